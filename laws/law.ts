@@ -1,0 +1,173 @@
+/**
+ * What a law is: a claim with everything that makes it credible. Data; who checks it is not its business.
+ *
+ * `breach` returns the reason, not a boolean: the counterexample prints it. `witness` says when the law has
+ * something to say; a law whose witness is never reached is vacuous. Every law names broken systems, its
+ * mutants, on which it must fail.
+ */
+import type { ActionInstance, Model, System } from "../spec/kernel/index.js";
+
+/** The reason of a breach, with the values found; `null` when there is none. */
+export type Breach = string | null;
+
+export type CheckKind = "invariant" | "step" | "response" | "convergence" | "hyper";
+
+/** Fields of every check. `S` is the state of the system, `F` its effects. */
+interface CheckHead {
+  readonly system: System;
+  /** Which configuration of the system; the first when absent. */
+  readonly configuration?: string;
+  /** One clause of a law that has several: printed with the verdict. */
+  readonly clause?: string;
+  /**
+   * The breach is the same whichever of the system's interchangeable ids are swapped, so that one state of
+   * each orbit suffices. Default true; a law that prefers one id over another says false.
+   */
+  readonly symmetric?: boolean;
+}
+
+/** Holds in every reachable state. */
+export interface InvariantCheck<S extends object = object> extends CheckHead {
+  readonly kind: "invariant";
+  breach(state: S): Breach;
+  witness(state: S): boolean;
+}
+
+/** Holds of every reachable step. */
+export interface StepCheck<S extends object = object, F = unknown> extends CheckHead {
+  readonly kind: "step";
+  /** Names of the actions the law is about; all when absent. */
+  readonly actions?: readonly string[];
+  breach(before: S, action: ActionInstance, after: S, effects: readonly F[]): Breach;
+  witness(before: S, action: ActionInstance, after: S, effects: readonly F[]): boolean;
+}
+
+/**
+ * What starts is answered before more than `within` units have passed, on every path.
+ *
+ * The unit is counted, not timed: `counts` says which steps are one unit. Starting again while an answer is
+ * due does not restart the count. Reaching `starts` is the witness.
+ */
+export interface ResponseCheck<S extends object = object, F = unknown> extends CheckHead {
+  readonly kind: "response";
+  /** The bound, from the model's parameters, and the name of its unit: `2 × observers + 1` reports. */
+  within(model: Model): number;
+  readonly unit: string;
+  starts(before: S, action: ActionInstance, after: S, effects: readonly F[]): boolean;
+  answered(before: S, action: ActionInstance, after: S, effects: readonly F[]): boolean;
+  counts(before: S, action: ActionInstance, after: S, effects: readonly F[]): boolean;
+  /** What was not answered, for the counterexample. */
+  breach(state: S, counted: number): string;
+}
+
+/** A script: action instance ids, applied one after another. */
+export type Script = readonly number[];
+
+/** One step of a script. */
+export interface ScriptStep<S extends object = object, F = unknown> {
+  readonly action: ActionInstance;
+  readonly before: S;
+  readonly after: S;
+  readonly effects: readonly F[];
+}
+
+/** What came of a script. It ends early at the first action that is not enabled: `blocked` is its place. */
+export interface ScriptOutcome<S extends object = object, F = unknown> {
+  readonly steps: readonly ScriptStep<S, F>[];
+  readonly end: S;
+  readonly blocked: number | null;
+}
+
+/** Scripts that are compared with each other. The first is the reference. */
+export interface ScriptCase {
+  readonly label: string;
+  readonly scripts: readonly Script[];
+}
+
+/** Finds action instances of the model by name. */
+export interface ActionIndex {
+  readonly all: readonly ActionInstance[];
+  /** All instances of an action. */
+  of(name: string): readonly ActionInstance[];
+  /** The one instance with these arguments; a RangeError when there is none. */
+  get(name: string, args?: Readonly<Record<string, unknown>>): ActionInstance;
+}
+
+/** From every reachable state, running the scripts of each case gives outcomes that agree. */
+export interface ScriptCheck<S extends object = object, F = unknown> extends CheckHead {
+  /** `convergence`: repeated or reordered inputs. `hyper`: one script with and without a restart. */
+  readonly kind: "convergence" | "hyper";
+  cases(state: S, actions: ActionIndex, model: Model): readonly ScriptCase[];
+  breach(outcomes: readonly ScriptOutcome<S, F>[], which: ScriptCase): Breach;
+  witness(outcomes: readonly ScriptOutcome<S, F>[], which: ScriptCase): boolean;
+}
+
+export type Check<S extends object = object, F = unknown> =
+  | InvariantCheck<S>
+  | StepCheck<S, F>
+  | ResponseCheck<S, F>
+  | ScriptCheck<S, F>;
+
+/** A small named change of a machine or a system on which the law must fail. */
+export interface Mutant {
+  readonly name: string;
+  /** What was changed, in one sentence. */
+  readonly change: string;
+  readonly system: System;
+  /** Which configuration it is looked for in; the first when absent. */
+  readonly configuration?: string;
+  readonly variant: unknown;
+}
+
+/** Subject a law belongs to; documents are grouped by it. */
+export type Subject = "run" | "worker-lease" | "lane-lease" | "journal" | "mutex" | "surface";
+
+interface LawHead {
+  /** Permanent. */
+  readonly id: string;
+  /** Two or three words. */
+  readonly title: string;
+  readonly subject: Subject;
+  /** One sentence in the present tense. */
+  readonly statement: string;
+  /** One line of notation, for readers. */
+  readonly formal: string;
+  /** The incident or the loss that the law prevents. */
+  readonly why: string;
+}
+
+/** A law that is checked on a model. */
+export interface ModelLaw extends LawHead {
+  readonly checks: readonly [Check, ...Check[]];
+  readonly mutants: readonly [Mutant, ...Mutant[]];
+}
+
+/** A law that no model can decide; listed, and never as holding. */
+export interface PendingLaw extends LawHead {
+  readonly checks: readonly [];
+  readonly mutants: readonly [];
+  /** What it takes to check it. */
+  readonly pending: string;
+}
+
+export type Law = ModelLaw | PendingLaw;
+
+export function isPending(law: Law): law is PendingLaw {
+  return "pending" in law;
+}
+
+/** States a check with its state and effect types; the registry keeps it without them. */
+export function check<S extends object, F = unknown>(definition: Check<S, F>): Check {
+  return definition as unknown as Check;
+}
+
+/** Where a check runs, as printed: `run-monitor/panes`. */
+export function placeOf(check: {
+  readonly system: { readonly name: string };
+  readonly configuration?: string;
+}): string {
+  const { configuration } = check;
+  return configuration === undefined || configuration === ""
+    ? check.system.name
+    : `${check.system.name}/${configuration}`;
+}

@@ -1,0 +1,168 @@
+/**
+ * compile-machine: an XState chart becomes a pure transition function over plain records.
+ *
+ * Promise: for every record and event, `step` gives the state, the context and the effects that XState's own
+ * `transition()` gives. The agreement law checks it on every reachable pair; `compileMachine` refuses every
+ * feature for which it could not (timers, invocations, eventless transitions, parallel regions, …).
+ */
+import type { AnyStateMachine } from "xstate";
+
+import { type Guard, compileGuard } from "./compile-guard.js";
+import { type Chart, type ChartNode, type ChartTransition, chartOf } from "./chart.js";
+import { type Operation, applyOperations, compileActions } from "./compile-actions.js";
+
+/** An effect: the name of a machine's action with its parameters. Data, not executed. */
+export interface NamedEffect {
+  readonly type: string;
+}
+
+/** What one event did to one record. */
+export interface Step<R, F> {
+  readonly next: R;
+  readonly effects: readonly F[];
+  /** Index into `transitions`; -1 when no transition was enabled and nothing changed. */
+  readonly taken: number;
+}
+
+/** One arrow of the chart. */
+export interface TransitionInfo {
+  readonly index: number;
+  /** Dotted path of the node that declares it; `(root)` for the machine itself. */
+  readonly source: string;
+  readonly event: string;
+  /** Leaf it leads to, or `null` when it stays where it is. */
+  readonly target: string | null;
+  /** The guard as written, `""` when there is none. */
+  readonly guard: string;
+  readonly actions: readonly string[];
+  /** One line that names it: `active.running  pane.captured [confirmed gate] → waiting`. */
+  readonly label: string;
+}
+
+/** Sees which transitions were taken and how guards answered. */
+export interface Probe {
+  taken(transition: number): void;
+  guard(name: string, answer: boolean): void;
+}
+
+export interface Compiled<R extends object, E extends { readonly type: string }, F> {
+  readonly id: string;
+  /** The field of a record that holds the leaf's key. */
+  readonly stateField: string;
+  readonly leaves: readonly { readonly key: string; readonly path: string; readonly tags: readonly string[] }[];
+  readonly initialLeaf: string;
+  readonly events: readonly string[];
+  readonly transitions: readonly TransitionInfo[];
+  readonly guards: readonly string[];
+  readonly actions: readonly string[];
+  /** The chart it came from, for the agreement law and for pictures. */
+  readonly machine: AnyStateMachine;
+  step(record: R, event: E, probe?: Probe): Step<R, F>;
+  /** XState's state value of a leaf, for example `{ active: "running" }`. */
+  stateValueOf(leaf: string): string | Readonly<Record<string, unknown>>;
+}
+
+/** The chart uses something that a pure function cannot stand for. */
+export class CompileError extends Error {
+  override readonly name = "CompileError";
+  readonly problems: readonly string[];
+  constructor(machine: string, problems: readonly string[]) {
+    super(`cannot compile machine "${machine}":\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+interface Candidate {
+  readonly guard: Guard | null;
+  readonly operations: readonly Operation[];
+  readonly target: string | null;
+  readonly index: number;
+}
+
+/**
+ * Compiles a chart. `stateField` names the record's field for the state's key; all other fields are context.
+ * Throws a CompileError that lists every node it cannot compile, and why.
+ */
+export function compileMachine<R extends object, E extends { readonly type: string }, F = NamedEffect>(
+  machine: AnyStateMachine,
+  options: { readonly stateField: string },
+): Compiled<R, E, F> {
+  const { stateField } = options;
+  const problems: string[] = [];
+  const chart = chartOf(machine, problems);
+  const table = new Map<string, Map<string, Candidate[]>>();
+  const guards = new Set<string>();
+  const actions = new Set<string>();
+
+  for (const leaf of chart.leaves) {
+    const row = new Map<string, Candidate[]>();
+    for (const type of chart.events) {
+      const candidates: Candidate[] = [];
+      for (const transition of chart.candidates(leaf, type)) {
+        const where = `state "${transition.source.path}", event "${type}"`;
+        const guard = compileGuard(machine, transition.guard, where, problems);
+        const list = chart.actionsOf(leaf, transition);
+        const operations = compileActions(machine, list, where, problems);
+        guard?.names.forEach((name) => guards.add(name));
+        operations.forEach((operation) => actions.add(operation.name));
+        const target = transition.target === null ? null : transition.target.key;
+        candidates.push({ guard, operations, target, index: transition.index });
+      }
+      if (candidates.length > 0) row.set(type, candidates);
+    }
+    table.set(leaf.key, row);
+  }
+  if (problems.length > 0) throw new CompileError(machine.id, [...new Set(problems)]);
+
+  const step = (record: R, event: E, probe?: Probe): Step<R, F> => {
+    const leaf = (record as Record<string, unknown>)[stateField];
+    const row = table.get(leaf as string);
+    if (row === undefined) throw new RangeError(unknownLeaf(machine.id, stateField, leaf, chart));
+    const candidates = row.get(event.type);
+    if (candidates === undefined) return { next: record, effects: [], taken: -1 };
+    const scope = { context: record, event };
+    for (const candidate of candidates) {
+      if (candidate.guard !== null && !candidate.guard.holds(scope, probe)) continue;
+      probe?.taken(candidate.index);
+      const effects: F[] = [];
+      const next = applyOperations(candidate.operations, record, event, effects);
+      if (candidate.target !== null && candidate.target !== leaf) {
+        const moved = next === record ? { ...record } : next;
+        (moved as Record<string, unknown>)[stateField] = candidate.target;
+        return { next: moved, effects, taken: candidate.index };
+      }
+      return { next, effects, taken: candidate.index };
+    }
+    return { next: record, effects: [], taken: -1 };
+  };
+
+  return {
+    id: machine.id,
+    stateField,
+    leaves: chart.leaves.map(({ key, path, tags }) => ({ key, path, tags })),
+    initialLeaf: chart.initial.key,
+    events: chart.events,
+    transitions: chart.transitions.map(describe),
+    guards: [...guards].sort(),
+    actions: [...actions].sort(),
+    machine,
+    step,
+    stateValueOf: (leaf) => chart.stateValueOf(leaf),
+  };
+}
+
+function unknownLeaf(machine: string, field: string, found: unknown, chart: Chart): string {
+  const known = chart.leaves.map((leaf) => leaf.key).join(", ");
+  return `machine "${machine}": field "${field}" holds ${JSON.stringify(found)}, expected one of ${known}`;
+}
+
+function describe(transition: ChartTransition): TransitionInfo {
+  const { index, source, event, guardLabel, actionLabels } = transition;
+  const target = transition.target === null ? null : transition.target.key;
+  const arrow = target === null ? "" : ` → ${target}`;
+  const guard = guardLabel === "" ? "" : ` [${guardLabel}]`;
+  const label = `${source.path}  ${event}${guard}${arrow}`;
+  return { index, source: source.path, event, target, guard: guardLabel, actions: actionLabels, label };
+}
+
+export type { ChartNode };

@@ -1,0 +1,87 @@
+/**
+ * A compiled machine as part of a model: a numbered list of events, results computed once for each distinct
+ * (record, event), and what was exercised.
+ */
+import { canonize, tabulate } from "./canonical.js";
+import type { Compiled, Step } from "./compile-machine.js";
+
+/** What coverage and the agreement law read. */
+export interface Machine {
+  readonly name: string;
+  readonly compiled: Compiled<object, { readonly type: string }, unknown>;
+  /** How often each transition was taken, over distinct (record, event) pairs. */
+  readonly taken: readonly number[];
+  /** How each guard answered. */
+  readonly guards: ReadonlyMap<string, { readonly held: number; readonly failed: number }>;
+  /** Number of distinct (record, event) pairs fired. */
+  readonly firings: number;
+  /** Every distinct (record, event) fired, with the compiled result. Kept only when asked for. */
+  readonly fired: readonly Firing[];
+}
+
+/** One distinct (record, event) pair and what the compiled machine made of it. */
+export interface Firing {
+  readonly record: object;
+  readonly event: { readonly type: string };
+  readonly step: Step<object, unknown>;
+}
+
+/** A machine that a model fires by event number. */
+export interface Instrument<R extends object, E extends { readonly type: string }, F> {
+  readonly machine: Machine;
+  /** Registers an event and returns its number. Call it while the model is built. */
+  event(event: E): number;
+  /** Fires event number `event` at a record. */
+  fire(record: R, event: number): Step<R, F>;
+}
+
+/** `keepFirings`: remember every distinct pair, for the agreement law. Costs memory. */
+export function instrument<R extends object, E extends { readonly type: string }, F>(
+  name: string,
+  compiled: Compiled<R, E, F>,
+  options: { readonly keepFirings?: boolean } = {},
+): Instrument<R, E, F> {
+  const events: E[] = [];
+  const taken = compiled.transitions.map(() => 0);
+  const guards = new Map(compiled.guards.map((guard) => [guard, { held: 0, failed: 0 }]));
+  const fired: Firing[] = [];
+  let firings = 0;
+  const probe = {
+    taken: (index: number): void => {
+      taken[index] = (taken[index] ?? 0) + 1;
+    },
+    guard: (guard: string, answer: boolean): void => {
+      const count = guards.get(guard);
+      if (count === undefined) return;
+      if (answer) count.held += 1;
+      else count.failed += 1;
+    },
+  };
+  const fire = tabulate<R, Step<R, F>>(
+    (record, index) => {
+      const event = events[index];
+      if (event === undefined) throw new RangeError(`machine "${name}" has no event number ${index}`);
+      const step = compiled.step(record, event, probe);
+      return step.next === record ? step : { ...step, next: canonize({ ...step.next }) };
+    },
+    (record, index, step) => {
+      firings += 1;
+      if (options.keepFirings) fired.push({ record, event: events[index] as E, step });
+    },
+  );
+  const machine: Machine = {
+    name,
+    compiled: compiled as unknown as Machine["compiled"],
+    taken,
+    guards,
+    get firings() {
+      return firings;
+    },
+    fired,
+  };
+  return {
+    machine,
+    event: (event) => events.push(event) - 1,
+    fire,
+  };
+}

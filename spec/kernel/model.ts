@@ -1,0 +1,101 @@
+/**
+ * What a model is: initial states, named actions, a schema that bounds every field.
+ *
+ * States are plain immutable records. `next` is a pure function: it returns a new state that shares the
+ * parts it did not change, or `null` when the action is not enabled. Nothing here knows a domain.
+ */
+import type { z } from "zod";
+
+import type { Machine } from "./machine.js";
+
+/** A value an action may be parameterised with. Printed as is. */
+export type Arg = string | number | boolean | null;
+
+/** Arguments of one action instance, in the order they are printed. */
+export type Args = Readonly<Record<string, Arg>>;
+
+/** One action of a model with all the argument lists it may be called with. */
+export interface ActionFamily<S extends object, F = unknown, A extends Args = Args> {
+  /** Imperative, unique in the model, for example `dispatch`. */
+  readonly name: string;
+  /** Every argument list, in the order in which they are tried. The order is part of a replay path. */
+  readonly instances: readonly A[];
+  /** The state after the action, or `null` when it is not enabled. */
+  next(state: S, args: A): S | null;
+  /** The effects the action asks for, in order. Called only on states in which the action is enabled. */
+  effects?(state: S, args: A): readonly F[];
+  /** Who acts, for sequence diagrams: from, to. Defaults to the model. */
+  actors?(args: A): readonly [from: string, to: string];
+}
+
+/** One action with one argument list. `id` is its place in the model and is what replay paths name. */
+export interface ActionInstance {
+  readonly id: number;
+  readonly name: string;
+  readonly args: Args;
+  /** `name(arg, arg)`, arguments of one model told apart by name: `dispatch(lease=0)`. */
+  readonly label: string;
+}
+
+/** A closed system with bounded state. */
+export interface Model<S extends object = object, F = unknown> {
+  readonly name: string;
+  /** The bounds it was built with, for people and for replay. */
+  readonly parameters: Readonly<Record<string, Arg>>;
+  /** Bounds every field; the checker derives its codec from it. */
+  readonly schema: z.ZodType<S>;
+  readonly initial: readonly S[];
+  readonly actions: readonly ActionFamily<S, F>[];
+  /** The machines the model is composed of: coverage and the agreement law read them. */
+  readonly machines: readonly Machine[];
+}
+
+type Domain = Readonly<Record<string, readonly Arg[]>>;
+type ArgsOf<D extends Domain> = { readonly [K in keyof D]: D[K][number] };
+
+/** Declares an action over the product of its argument domains, first argument slowest. */
+export function defineAction<S extends object, F = unknown>() {
+  return <const D extends Domain>(definition: {
+    readonly name: string;
+    readonly over: D;
+    next(state: S, args: ArgsOf<D>): S | null;
+    effects?(state: S, args: ArgsOf<D>): readonly F[];
+    actors?(args: ArgsOf<D>): readonly [from: string, to: string];
+  }): ActionFamily<S, F> => {
+    const { over, ...rest } = definition;
+    return { ...rest, instances: product(over) } as unknown as ActionFamily<S, F>;
+  };
+}
+
+/** Every combination of the domains' values, the first name varying slowest. */
+export function product<D extends Domain>(over: D): readonly ArgsOf<D>[] {
+  let rows: Record<string, Arg>[] = [{}];
+  for (const [name, values] of Object.entries(over)) {
+    rows = rows.flatMap((row) => values.map((value) => ({ ...row, [name]: value })));
+  }
+  return rows as ArgsOf<D>[];
+}
+
+/** All action instances of a model, numbered in declaration order. */
+export function instancesOf(model: Model): readonly ActionInstance[] {
+  const instances: ActionInstance[] = [];
+  for (const family of model.actions) {
+    for (const args of family.instances) {
+      instances.push({ id: instances.length, name: family.name, args, label: label(family.name, args) });
+    }
+  }
+  return instances;
+}
+
+function label(name: string, args: Args): string {
+  const parts = Object.entries(args).map(([key, value]) => `${key}=${String(value)}`);
+  return parts.length === 0 ? name : `${name}(${parts.join(", ")})`;
+}
+
+/** The same list with one element replaced; shares all others. */
+export function replaceAt<T>(list: readonly T[], index: number, value: T): readonly T[] {
+  if (list[index] === value) return list;
+  const copy = list.slice();
+  copy[index] = value;
+  return copy;
+}
