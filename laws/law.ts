@@ -43,7 +43,7 @@ export interface StepCheck<S extends object = object, F = unknown> extends Check
 }
 
 /**
- * What starts is answered before more than `within` units have passed, on every path.
+ * What starts is answered at the latest by the step that counts unit number `within`, on every path.
  *
  * The unit is counted, not timed: `counts` says which steps are one unit. Starting again while an answer is
  * due does not restart the count. Reaching `starts` is the witness.

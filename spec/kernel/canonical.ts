@@ -14,9 +14,12 @@ export interface Canon {
   owner: object | null;
   /** Results of tabulated functions, by function, then by argument. */
   readonly tables: (unknown[] | undefined)[];
+  /** A second object for a value, made to compute results anew: what it computes is not counted. */
+  readonly replica: boolean;
 }
 
-const CANON = Symbol("leasehold.canon");
+/** Key of the canon. A canonical record has it as a property that is not enumerable. */
+export const CANON: unique symbol = Symbol("leasehold.canon");
 
 interface Carrier {
   readonly [CANON]?: Canon;
@@ -28,8 +31,8 @@ export function canonOf(record: object): Canon | undefined {
 }
 
 /** Makes a fresh record canonical. Call it on objects nobody else holds yet. */
-export function canonize<R extends object>(record: R): R {
-  const canon: Canon = { code: -1, owner: null, tables: [] };
+export function canonize<R extends object>(record: R, replica = false): R {
+  const canon: Canon = { code: -1, owner: null, tables: [], replica };
   Object.defineProperty(record, CANON, { value: canon, enumerable: false });
   return record;
 }
@@ -39,7 +42,9 @@ let functions = 0;
 /**
  * A pure function of a record and a small index, computed once for each canonical record and index.
  *
- * `onCompute` is called for every computed (not looked up) result: exactly once for each distinct pair.
+ * `onCompute` is called once for each canonical record and index, with the result; not for replicas. The look-up is generated
+ * for each function anew: engines specialise a function on the shape of its argument, and one look-up shared by
+ * records of many shapes costs several times as much.
  */
 export function tabulate<R extends object, T>(
   compute: (record: R, index: number) => T,
@@ -47,19 +52,27 @@ export function tabulate<R extends object, T>(
 ): (record: R, index: number) => T {
   const slot = functions;
   functions += 1;
-  return (record, index) => {
-    const canon = canonOf(record);
-    if (canon === undefined) {
-      const result = compute(record, index);
-      onCompute?.(record, index, result);
-      return result;
-    }
+  const fill = (record: R, canon: Canon, index: number): T => {
     const table = canon.tables[slot] ?? (canon.tables[slot] = []);
-    const known = table[index];
-    if (known !== undefined) return known as T;
     const result = compute(record, index);
     table[index] = result;
-    onCompute?.(record, index, result);
+    if (!canon.replica) onCompute?.(record, index, result);
     return result;
   };
+  const make = new Function("CANON", "slot", "compute", "fill", lookUp) as (
+    ...parts: readonly unknown[]
+  ) => (record: R, index: number) => T;
+  return make(CANON, slot, compute, fill);
 }
+
+const lookUp = `
+  return function tabulated(record, index) {
+    const canon = record[CANON];
+    if (canon === undefined) return compute(record, index);
+    const table = canon.tables[slot];
+    if (table !== undefined) {
+      const known = table[index];
+      if (known !== undefined) return known;
+    }
+    return fill(record, canon, index);
+  };`;

@@ -70,6 +70,7 @@ export function chartOf(machine: AnyStateMachine, problems: string[]): Chart {
 
   const leaves = [...nodes.values()].filter(({ node }) => children(node).length === 0);
   refuseTwins(leaves, problems);
+  if (nodes.size === 1) problems.push('state "(root)": no states; a chart has at least one below the root');
   const leafByKey = new Map(leaves.map((leaf) => [leaf.key, leaf]));
   const initial = nodes.get(initialLeaf(machine.root as AnyStateNode)) ?? leaves[0];
   if (initial === undefined) throw new RangeError(`machine "${machine.id}" has no state`);
@@ -156,7 +157,9 @@ function actionsOf(leaf: AnyStateNode, transition: ChartTransition): readonly Pl
   const domain = domainOf(definition, target, source.node);
   const exited = chain(leaf).filter((node) => isBelow(node, domain));
   const end = initialLeaf(target);
-  const entered = chain(end).filter((node) => isBelow(node, domain)).reverse();
+  const entered = chain(end)
+    .filter((node) => isBelow(node, domain) || (node === target && target !== source.node))
+    .reverse();
   return [
     ...exited.flatMap((node) => place(node.exit, node, "exit")),
     ...own,
@@ -170,7 +173,10 @@ function actionsOf(leaf: AnyStateNode, transition: ChartTransition): readonly Pl
   ];
 }
 
-/** The node inside which the arrow moves; XState's rule, `null` for outside the root. */
+/**
+ * The node inside which the arrow moves; XState's rule, `null` for outside the root. An arrow from below to
+ * the root moves inside the root: XState enters the root without leaving it.
+ */
 function domainOf(
   definition: AnyTransitionDefinition,
   target: AnyStateNode,
@@ -184,7 +190,14 @@ function domainOf(
 }
 
 function place(actions: readonly unknown[], node: AnyStateNode, role: string): PlacedAction[] {
-  return actions.map((action) => ({ action, place: `${role} of state "${pathOf(node)}"` }));
+  const own = node.after.length === 0 ? actions : actions.filter((action) => !isTimer(action));
+  return own.map((action) => ({ action, place: `${role} of state "${pathOf(node)}"` }));
+}
+
+/** What XState puts into entry and exit for "after"; the node is refused for its "after" already. */
+function isTimer(action: unknown): boolean {
+  const { type } = action as { readonly type?: unknown };
+  return typeof action === "function" && (type === "xstate.raise" || type === "xstate.cancel");
 }
 
 /** The node and its ancestors, innermost first. */

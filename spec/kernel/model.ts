@@ -92,10 +92,30 @@ function label(name: string, args: Args): string {
   return parts.length === 0 ? name : `${name}(${parts.join(", ")})`;
 }
 
-/** The same list with one element replaced; shares all others. */
+/**
+ * Key under which a list that somebody watches offers its own replacement of an element. A plain copy would
+ * look at every element; a watched list only notes the change.
+ */
+export const REPLACE: unique symbol = Symbol("leasehold.replace");
+
+interface Watched<T> {
+  readonly [REPLACE]?: (index: number, value: T) => readonly T[];
+}
+
+/** The same list with one element replaced; shares all others. Short lists are written out, which is faster. */
 export function replaceAt<T>(list: readonly T[], index: number, value: T): readonly T[] {
+  const watched = (list as Watched<T>)[REPLACE];
+  if (watched !== undefined) return watched(index, value);
   if (list[index] === value) return list;
-  const copy = list.slice();
-  copy[index] = value;
-  return copy;
+  switch (list.length) {
+    case 1:
+      return [value];
+    case 2:
+      return index === 0 ? [value, list[1] as T] : [list[0] as T, value];
+    default: {
+      const copy = list.slice();
+      copy[index] = value;
+      return copy;
+    }
+  }
 }

@@ -1,0 +1,45 @@
+/**
+ * One decision: what an observation means for a run, given its view and what the monitor remembers.
+ *
+ * Total and pure. The caller appends the effects as one record and keeps the new core only if that succeeded.
+ */
+import type { Observation } from "../vocabulary/observation.js";
+import {
+  type Effect,
+  type RunCore,
+  type RunPolicy,
+  type RunRecord,
+  type RunView,
+  defaultRunPolicy,
+} from "../vocabulary/run.js";
+import { type CompiledRun, compileRun } from "./compiled.js";
+import { runEvent } from "./event.js";
+import { coreOf, viewOf } from "./record.js";
+
+export interface RunDecision {
+  readonly core: RunCore;
+  readonly effects: readonly Effect[];
+}
+
+export function step(
+  view: RunView,
+  core: RunCore,
+  observation: Observation,
+  now: number,
+  policy: RunPolicy = defaultRunPolicy,
+): RunDecision {
+  const record: RunRecord = { ...viewOf(view), ...coreOf(core) };
+  const { next, effects } = lifecycleOf(policy).step(record, runEvent(observation, now, policy));
+  return { core: coreOf(next), effects };
+}
+
+/** Compiled once for each policy object. */
+const lifecycles = new WeakMap<RunPolicy, CompiledRun>();
+
+function lifecycleOf(policy: RunPolicy): CompiledRun {
+  const known = lifecycles.get(policy);
+  if (known !== undefined) return known;
+  const lifecycle = compileRun(policy);
+  lifecycles.set(policy, lifecycle);
+  return lifecycle;
+}

@@ -1,0 +1,37 @@
+/** The single updates of the run machine: what an assign changes in the context. Pure. */
+import type { RunPolicy } from "../vocabulary/run.js";
+import type { Reason } from "../vocabulary/status.js";
+import { type RunContext, type RunScope, only } from "./event.js";
+import { readOn } from "./reading.js";
+import { countReport } from "./streaks.js";
+
+type Update = Partial<RunContext>;
+
+/** Assigns by the name they have in the chart, for one policy. */
+export function runUpdates(policy: RunPolicy) {
+  return {
+    /** The record's own copy of a `setStatus`; the state is the rest of it. */
+    noteVerdict: (_: RunScope, params: { reason: Reason | null; paneHash: string | null }): Update => ({
+      reason: params.reason,
+      paneHash: params.paneHash,
+    }),
+    noteAlive: (): Update => ({ wasAlive: true }),
+    notePr: ({ context }: RunScope, { url }: { url: string }): Update => ({
+      prUrl: context.prUrl ?? url,
+      prRecorded: true,
+    }),
+    noteBaseline: ({ event }: RunScope): Update => ({ paneHash: only(event, "pane.captured").paneHash }),
+    rememberAliveObserver: ({ event }: RunScope): Update => ({
+      aliveObserver: only(event, "session.alive").observer,
+    }),
+    clearStreaks: (): Update => ({ deadStreaks: [] }),
+    countGone: ({ context, event }: RunScope): Update => ({
+      deadStreaks: countReport(context.deadStreaks, only(event, "session.gone").observer, policy),
+    }),
+    readPane: ({ context, event }: RunScope): Update => {
+      const { reading, streak } = readOn(context, only(event, "pane.captured").signal, policy);
+      return { reading, streak };
+    },
+    clearReading: (): Update => ({ reading: null, streak: 0 }),
+  };
+}

@@ -1,0 +1,5 @@
+/** The closed vocabulary: what may be said, and nothing else. */
+export * from "./observation.js";
+export * from "./run.js";
+export * from "./status.js";
+export * from "./worker.js";

@@ -1,0 +1,154 @@
+/**
+ * A pure function of packed states as a decision tree over their slots, learnt as it is asked.
+ *
+ * An action reads a few components of a state and changes a few. Which ones it reads is found by running it on
+ * a watched state; afterwards the same values lead to the same leaf without a call, without an object. Nothing
+ * is assumed: a value that was not seen before runs the function. A function that reads wide components, or
+ * whose tree grows past its bound, gives up its tree and is called directly from then on.
+ */
+import type { StepCheck } from "../../laws/law.js";
+import type { Slot } from "./codec.js";
+import type { LearntCheck } from "./learnt-checks.js";
+import type { Read } from "./watch.js";
+
+/** Widest component, in bits, that a tree branches on. */
+const branchBitsMax = 12;
+/** Slots a function may read; one that reads more takes almost as many values as there are states. */
+const readsMax = 5;
+/** 32-bit cells of one tree; beyond it the function depends on too much to be worth a tree. */
+const cellsMax = 1 << 18;
+const firstCells = 1 << 8;
+/** A node: word, shift, mask, side, then a reference for each value. */
+const header = 4;
+
+/** References: 0 leads nowhere yet, above 0 is a node's place, below 0 is leaf −1 − n. */
+export const unknownRef = 0;
+
+/** Leaves are small numbers of the caller's choice. */
+export class DecisionTree {
+  private cells = new Int32Array(firstCells);
+  /** Cell 0 is not a node: it is the reference to the root. */
+  private used = 1;
+  /** False once it gave up. */
+  active = true;
+
+  /** The leaf for these states, or -1 when they lead nowhere yet. */
+  find(before: Uint32Array, beforeOffset: number, after: Uint32Array): number {
+    const { cells } = this;
+    let at = cells[0] as number;
+    while (at > 0) {
+      const place = cells[at] as number;
+      const word = (cells[at + 3] === 0 ? before[beforeOffset + place] : after[place]) as number;
+      at = cells[at + header + ((word >>> (cells[at + 1] as number)) & (cells[at + 2] as number))] as number;
+    }
+    return at === unknownRef ? -1 : -1 - at;
+  }
+
+  /** Adds the path that led to a leaf. Gives up when the path cannot be part of a tree. */
+  learn(reads: readonly Read[], leaf: number): void {
+    if (reads.length > readsMax) return this.giveUp();
+    let reference = 0;
+    for (const read of reads) {
+      if (this.cells[reference] === unknownRef && !this.branch(reference, read)) return this.giveUp();
+      const node = this.cells[reference] as number;
+      if (node < 0 || !this.isBranchOn(node, read)) return this.giveUp();
+      reference = node + header + read.code;
+    }
+    this.cells[reference] = -1 - leaf;
+  }
+
+  private branch(reference: number, { slot, side }: Read): boolean {
+    const size = header + 2 ** slot.bits;
+    if (slot.bits > branchBitsMax || this.used + size > cellsMax) return false;
+    while (this.used + size > this.cells.length) {
+      const cells = new Int32Array(this.cells.length * 2);
+      cells.set(this.cells);
+      this.cells = cells;
+    }
+    const node = this.used;
+    this.used += size;
+    this.cells.set([slot.word, slot.shift, 2 ** slot.bits - 1, side], node);
+    this.cells[reference] = node;
+    return true;
+  }
+
+  /** The one leaf of a function that reads nothing; -1 when it has none. */
+  get constant(): number {
+    const root = this.cells[0] as number;
+    return root < 0 ? -1 - root : -1;
+  }
+
+  private isBranchOn(node: number, { slot, side }: Read): boolean {
+    const { cells } = this;
+    return cells[node] === slot.word && cells[node + 1] === slot.shift && cells[node + 3] === side;
+  }
+
+  giveUp(): void {
+    this.active = false;
+    this.cells = new Int32Array(1);
+    this.used = 1;
+  }
+}
+
+/** What an action does to the words of a state: `(word & keep) | set`. */
+export interface Patch {
+  readonly id: number;
+  readonly keep: Int32Array;
+  readonly set: Int32Array;
+  /** Slots it writes, for laws that look at what changed. */
+  readonly touched: ReadonlySet<Slot>;
+  /** The step laws that look at what it changes, once they were asked. */
+  laws: LearntCheck<StepCheck>[] | null;
+}
+
+export interface Write {
+  readonly slot: Slot;
+  readonly code: number;
+}
+
+/** Number of the patch that means "not enabled". */
+export const disabled = 0;
+
+/** Patches by what they do: an action has few distinct ones. */
+export class Patches {
+  readonly list: Patch[] = [];
+  private readonly ids = new Map<string, number>();
+  private readonly words: number;
+
+  constructor(words: number) {
+    this.words = words;
+    this.idOf(null);
+  }
+
+  /** `null`: the action is not enabled. */
+  idOf(writes: readonly Write[] | null): number {
+    const key = writes === null ? "-" : writes.map(({ slot, code }) => `${slot.access}=${code}`).join();
+    const known = this.ids.get(key);
+    if (known !== undefined) return known;
+    const id = this.list.length;
+    this.ids.set(key, id);
+    this.list.push(patchOf(id, this.words, writes));
+    return id;
+  }
+}
+
+function patchOf(id: number, words: number, writes: readonly Write[] | null): Patch {
+  const keep = new Int32Array(words).fill(-1);
+  const set = new Int32Array(words);
+  for (const { slot, code } of writes ?? []) {
+    if (slot.bits === 0) continue;
+    if (slot.bits >= 32) {
+      keep[slot.word] = 0;
+      set[slot.word] = code >>> 0;
+      if (slot.bits > 32) {
+        keep[slot.word + 1] = 0;
+        set[slot.word + 1] = Math.floor(code / 4294967296);
+      }
+      continue;
+    }
+    const mask = (2 ** slot.bits - 1) << slot.shift;
+    keep[slot.word] = (keep[slot.word] as number) & ~mask;
+    set[slot.word] = ((set[slot.word] as number) & ~mask) | (code << slot.shift);
+  }
+  return { id, keep, set, touched: new Set((writes ?? []).map(({ slot }) => slot)), laws: null };
+}

@@ -1,0 +1,38 @@
+/** Standard output. A reader that goes away ends the output quietly. */
+import { type Page, paintOf } from "../report/index.js";
+
+const widthMin = 60;
+const widthMax = 140;
+/** Width when nobody says how wide the reader is. */
+const widthPlain = 100;
+
+/** Resolves when the text was taken, or when nobody reads any more. */
+export function print(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error === null || error === undefined || isClosedPipe(error)) resolve();
+      else reject(error);
+    });
+  });
+}
+
+/** One JSON document and nothing else. */
+export function printJson(value: unknown): Promise<void> {
+  return print(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Layout of what is printed: `--no-color`, NO_COLOR, FORCE_COLOR, and whether a terminal reads. */
+export function pageOf(color: boolean): Page {
+  const { env, stdout } = process;
+  const asked = env["FORCE_COLOR"] !== undefined && env["FORCE_COLOR"] !== "0";
+  const refused = !color || (env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "");
+  const terminal = stdout.isTTY && env["TERM"] !== "dumb";
+  const columns = stdout.isTTY && stdout.columns > 0 ? stdout.columns : widthPlain;
+  const width = Math.min(widthMax, Math.max(widthMin, columns));
+  return { width, paint: paintOf(!refused && (asked || terminal)) };
+}
+
+function isClosedPipe(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "EPIPE" || code === "ERR_STREAM_DESTROYED";
+}

@@ -1,0 +1,159 @@
+/** Commands, options and help. Everything heavy is loaded by the command that needs it. */
+import { readFileSync } from "node:fs";
+
+import { Command, InvalidArgumentError, Option } from "commander";
+
+type Run = (work: () => Promise<number>) => Promise<void>;
+
+/** `run` receives the work of the chosen command and keeps its exit code. */
+export function programFor(run: Run): Command {
+  const program = new Command("leasehold")
+    .description("Run and lease lifecycles as statecharts, and a model checker for their laws.")
+    .version(version(), "-V, --version", "print the version")
+    .helpCommand("help [command]", "help for a command")
+    .showHelpAfterError("(leasehold --help lists commands and options)")
+    .exitOverride()
+    .addHelpText("after", exitCodes);
+  addVerify(program, run);
+  addExplore(program, run);
+  addLaws(program, run);
+  addReplay(program, run);
+  addRun(program, run);
+  return program;
+}
+
+const exitCodes = `
+Exit codes:
+  0  all holds        1  violated, vacuous, or a mutant survived
+  2  wrong usage      3  unknown: a limit was reached first
+  70 a bug of ours    130 interrupted
+
+Examples:
+  $ leasehold verify
+  $ leasehold explore worker-plane --set workers=2 --json
+  $ leasehold run replay scenarios.json`;
+
+function addVerify(program: Command, run: Run): void {
+  program
+    .command("verify")
+    .description("check every law on its models, every mutant, and the agreement with XState")
+    .option("--law <id...>", "only these laws")
+    .option("--system <name...>", "only these systems")
+    .addOption(bounds("how far the searches go").default("default"))
+    .option("--json", "one JSON document on standard output")
+    .option("--out <dir>", "write verify.json and every counterexample (.json, .itf.json, .mmd) there")
+    .option("--jobs <n>", "threads that search", positive)
+    .option("--seconds <n>", "end after so many seconds with what is known", positive)
+    .option("--verbose", "everything: all names of what was not reached, every search")
+    .option("--no-color", "plain text")
+    .addHelpText(
+      "after",
+      examples("verify --bounds small", "verify --law L4 L8", "verify --json --out out"),
+    )
+    .action((flags) => run(async () => (await import("./verify.js")).verifyCommand(flags)));
+}
+
+function addExplore(program: Command, run: Run): void {
+  program
+    .command("explore")
+    .argument("<system>", "a system, for example worker-plane")
+    .description("explore the states of one system and check its laws on the way")
+    .option("--set <name=value>", "a parameter of the system; repeat it for several", collect)
+    .option("--configuration <name>", "start from the default bounds of this configuration")
+    .option("--symmetry", "explore one state of each orbit of interchangeable ids")
+    .option("--law <id...>", "only these laws, and all their checks")
+    .option("--states <n>", "end after so many distinct states", positive)
+    .option("--seconds <n>", "end after so many seconds", positive)
+    .option("--memory <mib>", "end at so many MiB of resident memory", positive)
+    .option("--json", "one JSON document on standard output")
+    .option("--verbose", "all names of what was not reached, all levels")
+    .option("--no-color", "plain text")
+    .addHelpText(
+      "after",
+      examples(
+        "explore worker-plane --set workers=2 --set leases=1",
+        "explore run-monitor --configuration panes --seconds 60",
+        "explore worker-plane --law LL1 --json",
+      ),
+    )
+    .action((system, flags) =>
+      run(async () => (await import("./explore.js")).exploreCommand(system, flags)),
+    );
+}
+
+function addLaws(program: Command, run: Run): void {
+  program
+    .command("laws")
+    .argument("[id]", "a law, for example LL1")
+    .description("list the laws, or show one in full")
+    .option("--json", "one JSON document on standard output")
+    .option("--no-color", "plain text")
+    .addHelpText("after", examples("laws", "laws LL1", "laws --json"))
+    .action((id, flags) => run(async () => (await import("./laws.js")).lawsCommand(id, flags)));
+}
+
+function addReplay(program: Command, run: Run): void {
+  program
+    .command("replay")
+    .argument("<counterexample>", 'a file that verify wrote, or a line such as "LL8 0/12/3"')
+    .description("replay a counterexample on the models as they are now")
+    .option("--on <place>", "the system, or system/configuration, it was found on")
+    .addOption(bounds("the bounds it was found in"))
+    .option("--set <name=value>", "a parameter of the system; repeat it for several", collect)
+    .option("--json", "one JSON document on standard output")
+    .option("--no-color", "plain text")
+    .addHelpText(
+      "after",
+      `${examples("replay out/LL8-worker-plane.json", 'replay "LL8~no-fence 0/12/3"')}
+
+Exit code 1 when the law is still breached, 0 when it holds at the end of the path.`,
+    )
+    .action((target, flags) => run(async () => (await import("./replay.js")).replayCommand(target, flags)));
+}
+
+function addRun(program: Command, run: Run): void {
+  const group = program.command("run").description("the run machine");
+  group
+    .command("replay")
+    .argument("<file>", "scenarios in JSON")
+    .description("replay scripted runs and compare them with what they expect")
+    .option("--json", "one JSON document on standard output")
+    .option("--no-color", "plain text")
+    .addHelpText("after", examples("run replay scenarios.json", "run replay scenarios.json --json"))
+    .action((file, flags) =>
+      run(async () => (await import("./run-replay.js")).runReplayCommand(file, flags)),
+    );
+}
+
+function bounds(description: string): Option {
+  return new Option("--bounds <size>", description).choices(["small", "default", "deep"]);
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ leasehold ${line}`).join("\n")}`;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,12}$/.test(text) && value > 0) return value;
+  throw new InvalidArgumentError("It must be a whole number of at least 1.");
+}
+
+function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}
+
+/** The manifest stands above the compiled files as well as above the sources. */
+function version(): string {
+  for (const up of ["../../package.json", "../../../package.json"]) {
+    try {
+      const manifest = JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8")) as {
+        version: string;
+      };
+      return manifest.version;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }
+  return "0.0.0";
+}

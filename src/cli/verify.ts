@@ -1,0 +1,67 @@
+/** `leasehold verify`: every law on its models, every mutant, the agreement of the machines. */
+import { isPending } from "../../laws/law.js";
+import type { Bounds } from "../../spec/kernel/index.js";
+import { duration, verifyJson, verifyText } from "../report/index.js";
+import { type VerifyOptions, type VerifyProgress, verify } from "../verify/index.js";
+import { findLaw, findSystem, laws } from "./catalogue.js";
+import { exitCode, exitCodeOf } from "./exit.js";
+import { listenForInterrupt } from "./interrupt.js";
+import { pageOf, print, printJson } from "./output.js";
+import { glanceText, progressLine } from "./progress.js";
+import { prepareDirectory, writeReport } from "./write-report.js";
+
+export interface VerifyFlags {
+  readonly law?: readonly string[];
+  readonly system?: readonly string[];
+  readonly bounds: Bounds;
+  readonly json?: true;
+  readonly out?: string;
+  readonly jobs?: number;
+  readonly seconds?: number;
+  readonly verbose?: true;
+  readonly color: boolean;
+}
+
+export async function verifyCommand(flags: VerifyFlags): Promise<number> {
+  const options = optionsOf(flags);
+  if (flags.out !== undefined) await prepareDirectory(flags.out);
+  const interrupt = listenForInterrupt();
+  const line = await progressLine(flags.json !== true);
+  const onProgress = (progress: VerifyProgress): void => line.show(() => progressText(progress));
+  try {
+    const report = await verify({ ...options, signal: interrupt.signal, onProgress });
+    line.clear();
+    if (flags.out !== undefined) await writeReport(flags.out, report);
+    if (flags.json === true) await printJson(verifyJson(report));
+    else await print(verifyText(report, { ...pageOf(flags.color), verbose: flags.verbose === true }));
+    return report.interrupted ? exitCode.interrupted : exitCodeOf(report.verdict);
+  } finally {
+    line.clear();
+    interrupt.dispose();
+  }
+}
+
+function optionsOf({ law, system, bounds, jobs, seconds }: VerifyFlags): VerifyOptions {
+  const ids = law?.map((id) => findLaw(id).id) ?? (system === undefined ? undefined : lawsOn(system));
+  return {
+    bounds,
+    ...(ids === undefined ? {} : { laws: ids }),
+    ...(system === undefined ? {} : { systems: system.map((name) => findSystem(name).name) }),
+    ...(jobs === undefined ? {} : { jobs }),
+    ...(seconds === undefined ? {} : { secondsMax: seconds }),
+  };
+}
+
+/** A law without a check on these systems is not a law that went undecided. */
+function lawsOn(names: readonly string[]): string[] {
+  const wanted = laws.filter(
+    (law) => !isPending(law) && law.checks.some(({ system }) => names.includes(system.name)),
+  );
+  return wanted.map(({ id }) => id);
+}
+
+function progressText(progress: VerifyProgress): string {
+  const { done, total, running, seconds } = progress;
+  const now = running.length === 0 ? "" : `  ${running.join(", ")}`;
+  return `${done} of ${total} searches  ${glanceText(progress)}  ${duration(seconds)}${now}`;
+}
