@@ -132,6 +132,22 @@ describe("every mutant breaks its law", () => {
   });
 });
 
+test("L13 ends at the observers that are remembered: three in turn starve the verdict for 20 reports", () => {
+  const law = runLaws.find(({ id }) => id === "L13");
+  const checks = (law?.checks ?? []).map((check) => ({
+    key: "L13",
+    law: "L13",
+    check: { ...check, within: () => 20 },
+  }));
+  const [found] = search(build("observers"), {
+    checks: checks as CheckRequest[],
+    stopWhenViolated: true,
+  }).checks;
+  expect(found?.counterexample?.breach).toBe(
+    "running still stands after 20 reports that the session is gone",
+  );
+});
+
 test("every place where the lifecycle differs from its origin has a mutant that goes back to it", () => {
   const differences: readonly (readonly [law: string, mutant: string])[] = [
     ["L17", "remote plane concludes failed"],

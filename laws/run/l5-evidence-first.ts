@@ -29,7 +29,7 @@ export const evidenceFirst: Law = {
   statement:
     '"Gone" never sets a status; evidence is asked for exactly when one observer\'s streak ' +
     "reaches the threshold, and stale evidence decides nothing.",
-  formal: `gone(o) → (gatherEvidence(o) ⇔ streak′(o) ≥ ${deadChecks}); streak(o) < ${deadChecks}: evidence(o) → ∅`,
+  formal: `gone(o) → (gather ⇔ streak′(o) ≥ ${deadChecks}); streak(o) < ${deadChecks}: evidence(o) = ∅`,
   why:
     "A session that is gone may have left a merged pull request or uncommitted work behind. " +
     "Runs were ended as failed because nobody looked, or because an answer to an old question " +

@@ -16,6 +16,11 @@ export interface Canon {
   readonly tables: (unknown[] | undefined)[];
   /** A second object for a value, made to compute results anew: what it computes is not counted. */
   readonly replica: boolean;
+  /**
+   * A stand-in for a record that nobody has looked at yet: it answers a tabulated function with a stand-in for
+   * the result, so that who only passes the result on never looks at the record.
+   */
+  readonly defer?: (fn: (record: object, index: number) => unknown, index: number) => unknown;
 }
 
 /** Key of the canon. A canonical record has it as a property that is not enumerable. */
@@ -52,7 +57,8 @@ export function tabulate<R extends object, T>(
 ): (record: R, index: number) => T {
   const slot = functions;
   functions += 1;
-  const fill = (record: R, canon: Canon, index: number): T => {
+  const fill = (record: R, canon: Canon, index: number, self: (record: R, index: number) => T): T => {
+    if (canon.defer !== undefined) return canon.defer(self as (record: object, index: number) => unknown, index) as T;
     const table = canon.tables[slot] ?? (canon.tables[slot] = []);
     const result = compute(record, index);
     table[index] = result;
@@ -74,5 +80,5 @@ const lookUp = `
       const known = table[index];
       if (known !== undefined) return known;
     }
-    return fill(record, canon, index);
+    return fill(record, canon, index, tabulated);
   };`;

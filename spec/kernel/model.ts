@@ -14,6 +14,9 @@ export type Arg = string | number | boolean | null;
 /** Arguments of one action instance, in the order they are printed. */
 export type Args = Readonly<Record<string, Arg>>;
 
+/** Declared as a method, so that a family of a narrower state is a family of objects. */
+type Method<A extends readonly unknown[], R> = { method(...args: A): R }["method"];
+
 /** One action of a model with all the argument lists it may be called with. */
 export interface ActionFamily<S extends object, F = unknown, A extends Args = Args> {
   /** Imperative, unique in the model, for example `dispatch`. */
@@ -22,6 +25,14 @@ export interface ActionFamily<S extends object, F = unknown, A extends Args = Ar
   readonly instances: readonly A[];
   /** The state after the action, or `null` when it is not enabled. */
   next(state: S, args: A): S | null;
+  /**
+   * The same action taken apart: it is enabled when every condition holds, and then does `next`. A checker that
+   * learns functions learns each condition by itself.
+   */
+  readonly parts?: {
+    readonly when: readonly Method<[state: S, args: A], boolean>[];
+    readonly next: Method<[state: S, args: A], S | null>;
+  };
   /** The effects the action asks for, in order. Called only on states in which the action is enabled. */
   effects?(state: S, args: A): readonly F[];
   /** Who acts, for sequence diagrams: from, to. Defaults to the model. */
@@ -58,12 +69,22 @@ export function defineAction<S extends object, F = unknown>() {
   return <const D extends Domain>(definition: {
     readonly name: string;
     readonly over: D;
+    /** Conditions, each looked at by itself: the action is enabled only when all of them hold. */
+    readonly when?: readonly ((state: S, args: ArgsOf<D>) => boolean)[];
     next(state: S, args: ArgsOf<D>): S | null;
     effects?(state: S, args: ArgsOf<D>): readonly F[];
     actors?(args: ArgsOf<D>): readonly [from: string, to: string];
   }): ActionFamily<S, F> => {
-    const { over, ...rest } = definition;
-    return { ...rest, instances: product(over) } as unknown as ActionFamily<S, F>;
+    const { over, when, next, ...rest } = definition;
+    const whole =
+      when === undefined
+        ? { next }
+        : {
+            next: (state: S, args: ArgsOf<D>): S | null =>
+              when.every((condition) => condition(state, args)) ? next(state, args) : null,
+            parts: { when, next },
+          };
+    return { ...rest, ...whole, instances: product(over) } as unknown as ActionFamily<S, F>;
   };
 }
 

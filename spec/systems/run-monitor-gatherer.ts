@@ -31,7 +31,7 @@ import {
 } from "./run-monitor-words.js";
 
 /** What a look-up knows of the run. */
-export interface Known {
+interface Known {
   readonly branch: string | null;
   readonly prUrl: string | null;
 }

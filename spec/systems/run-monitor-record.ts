@@ -18,7 +18,7 @@ import type { Effect, RunPolicy, RunRecord, RunView } from "../vocabulary/run.js
 import type { RunMonitorVariant } from "./run-monitor-variant.js";
 
 /** What one event did: the next record and the number of the list of effects. */
-export interface Outcome {
+interface Outcome {
   readonly run: RunRecord;
   readonly list: number;
 }

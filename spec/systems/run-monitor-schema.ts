@@ -9,18 +9,18 @@ import { z } from "zod";
 import { plainReasons, status } from "../vocabulary/status.js";
 import type { RunRecord, RunView } from "../vocabulary/run.js";
 
-export const observerNames = ["a", "b", "c"] as const;
+const observerNames = ["a", "b", "c"] as const;
 /** `null` is the channel without identity. */
 export type Observer = (typeof observerNames)[number] | null;
 
 export const ownPr = "pr-own";
 export const foreignPr = "pr-foreign";
-export const branchName = "feature";
+const branchName = "feature";
 /** The first agent's process stays when its work is done, the second one's ends. */
 export const agentNames = ["codex", "opencode"] as const;
-export const paneHashes = ["h1", "h2"] as const;
-export const gateKinds = ["login", "trust"] as const;
-export const launchReasons = ["launch_agent", "launch_bootstrap"] as const;
+const paneHashes = ["h1", "h2"] as const;
+const gateKinds = ["login", "trust"] as const;
+const launchReasons = ["launch_agent", "launch_bootstrap"] as const;
 
 /** How the run and its world are bounded, and which observations can be made. */
 export const runMonitorParameters = z.strictObject({

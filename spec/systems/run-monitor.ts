@@ -32,7 +32,7 @@ export * from "./run-monitor-words.js";
 export { evidenceObserver };
 
 /** The policy of the model. Times are units of age. */
-export function policyOf({ grace, observersMax }: RunMonitorParameters): RunPolicy {
+function policyOf({ grace, observersMax }: RunMonitorParameters): RunPolicy {
   return {
     ...defaultRunPolicy,
     neverAliveGraceMs: grace,

@@ -351,18 +351,16 @@ function tick(plane: Plane): Family {
   return defineAction<WorkerPlaneState>()({
     name: "tick",
     over: {},
-    next: (state) => {
-      for (let index = 0; index < state.callers.length; index += 1) {
-        if (look(plane, state, index).taken !== -1) return null;
-      }
-      return {
-        workers: fireAll(state.workers, worker.fire, worker.tick),
-        leases: fireAll(state.leases, lease.fire, lease.tick),
-        callers: fireAll(state.callers, caller.fire, caller.tick),
-        work: state.work,
-        policy: state.policy,
-      };
-    },
+    when: indices(plane.parameters.leases).map(
+      (index) => (state: WorkerPlaneState) => look(plane, state, index).taken === -1,
+    ),
+    next: (state) => ({
+      workers: fireAll(state.workers, worker.fire, worker.tick),
+      leases: fireAll(state.leases, lease.fire, lease.tick),
+      callers: fireAll(state.callers, caller.fire, caller.tick),
+      work: state.work,
+      policy: state.policy,
+    }),
     actors: () => ["clock", "master"],
   });
 }

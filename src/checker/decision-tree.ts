@@ -6,9 +6,6 @@
  * is assumed: a value that was not seen before runs the function. A function that reads wide components, or
  * whose tree grows past its bound, gives up its tree and is called directly from then on.
  */
-import type { StepCheck } from "../../laws/law.js";
-import type { Slot } from "./codec.js";
-import type { LearntCheck } from "./learnt-checks.js";
 import type { Read } from "./watch.js";
 
 /** Widest component, in bits, that a tree branches on. */
@@ -88,67 +85,4 @@ export class DecisionTree {
     this.cells = new Int32Array(1);
     this.used = 1;
   }
-}
-
-/** What an action does to the words of a state: `(word & keep) | set`. */
-export interface Patch {
-  readonly id: number;
-  readonly keep: Int32Array;
-  readonly set: Int32Array;
-  /** Slots it writes, for laws that look at what changed. */
-  readonly touched: ReadonlySet<Slot>;
-  /** The step laws that look at what it changes, once they were asked. */
-  laws: LearntCheck<StepCheck>[] | null;
-}
-
-export interface Write {
-  readonly slot: Slot;
-  readonly code: number;
-}
-
-/** Number of the patch that means "not enabled". */
-export const disabled = 0;
-
-/** Patches by what they do: an action has few distinct ones. */
-export class Patches {
-  readonly list: Patch[] = [];
-  private readonly ids = new Map<string, number>();
-  private readonly words: number;
-
-  constructor(words: number) {
-    this.words = words;
-    this.idOf(null);
-  }
-
-  /** `null`: the action is not enabled. */
-  idOf(writes: readonly Write[] | null): number {
-    const key = writes === null ? "-" : writes.map(({ slot, code }) => `${slot.access}=${code}`).join();
-    const known = this.ids.get(key);
-    if (known !== undefined) return known;
-    const id = this.list.length;
-    this.ids.set(key, id);
-    this.list.push(patchOf(id, this.words, writes));
-    return id;
-  }
-}
-
-function patchOf(id: number, words: number, writes: readonly Write[] | null): Patch {
-  const keep = new Int32Array(words).fill(-1);
-  const set = new Int32Array(words);
-  for (const { slot, code } of writes ?? []) {
-    if (slot.bits === 0) continue;
-    if (slot.bits >= 32) {
-      keep[slot.word] = 0;
-      set[slot.word] = code >>> 0;
-      if (slot.bits > 32) {
-        keep[slot.word + 1] = 0;
-        set[slot.word + 1] = Math.floor(code / 4294967296);
-      }
-      continue;
-    }
-    const mask = (2 ** slot.bits - 1) << slot.shift;
-    keep[slot.word] = (keep[slot.word] as number) & ~mask;
-    set[slot.word] = ((set[slot.word] as number) & ~mask) | (code << slot.shift);
-  }
-  return { id, keep, set, touched: new Set((writes ?? []).map(({ slot }) => slot)), laws: null };
 }

@@ -37,11 +37,16 @@ export class StateTable {
 
   /** True when the state in `words` from `offset` is new: it is added as number `count - 1`. */
   add(words: Uint32Array, offset: number, parent: number, action: number): boolean {
+    return this.addHashed(words, offset, hash(words, offset, this.words), parent, action);
+  }
+
+  /** `add` with the hash that `touch` computed. */
+  addHashed(words: Uint32Array, offset: number, hashed: number, parent: number, action: number): boolean {
     const { words: width, stride, entries } = this;
     const mask = this.capacity - 1;
     const last = stride - 1;
     const lastWord = ((last < width ? (words[offset + last] as number) : 0) | taken) >>> 0;
-    let at = hash(words, offset, width) & mask;
+    let at = hashed & mask;
     for (;;) {
       const place = at * stride;
       const end = entries[place + last] as number;
@@ -59,15 +64,17 @@ export class StateTable {
   }
 
   /**
-   * Reads the entries that `add` will look at for `states` states in a row. The loads do not depend on each
-   * other, so the processor waits for memory once and not once a state.
+   * Reads the entries that `add` will look at for `states` states in a row, and writes their hashes to `hashes`.
+   * The loads do not depend on each other, so the processor waits for memory once and not once a state.
    */
-  touch(words: Uint32Array, states: number): number {
+  touch(words: Uint32Array, states: number, hashes: Int32Array): number {
     const { words: width, stride, entries } = this;
     const mask = this.capacity - 1;
     let sum = 0;
     for (let state = 0; state < states; state += 1) {
-      const at = hash(words, state * width, width) & mask;
+      const hashed = hash(words, state * width, width);
+      hashes[state] = hashed;
+      const at = hashed & mask;
       sum = (sum + (entries[at * stride] as number)) | 0;
     }
     return sum;

@@ -10,7 +10,7 @@ import type { CheckRequest } from "./live-checks.js";
 import type { Orbit } from "./orbit.js";
 import type { Change, Counterexample, Path, TraceBranch, TraceStep } from "./result.js";
 import { type ActionTable, actionTable, effectsOf, runScript } from "./scripts.js";
-import { countAfter } from "./search.js";
+import { countAfter } from "./response.js";
 import type { StateTable } from "./state-table.js";
 
 interface Space {

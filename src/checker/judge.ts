@@ -1,0 +1,222 @@
+/**
+ * The laws of one search: asks each about states and steps, keeps first breaches and first witnesses.
+ *
+ * What a law makes of a step depends on the few slots it looks at; that is learnt as a decision tree. A law that
+ * looks at no more than the action did is settled with the leaf of the action and not asked again.
+ */
+import type { InvariantCheck, ResponseCheck, ScriptCheck, StepCheck } from "../../laws/law.js";
+import type { ActionInstance, Model } from "../../spec/kernel/index.js";
+
+import type { Codec } from "./codec.js";
+import { DecisionTree } from "./decision-tree.js";
+import { type LiveCheck, type LiveChecks, type Place, settle } from "./live-checks.js";
+import type { Patch } from "./patch.js";
+import { countAfter } from "./response.js";
+import { type ActionTable, effectsOf, runScript } from "./scripts.js";
+import type { StateTable } from "./state-table.js";
+import type { Read, Watch } from "./watch.js";
+
+/** What a tree keeps of a law's answer. */
+const nothing = 0;
+const breached = 1;
+const witnessed = 2;
+
+/** A law with its tree. The functions are held here, so that all laws are called alike. */
+interface AskedLaw<C extends InvariantCheck | StepCheck> {
+  readonly live: LiveCheck<C>;
+  readonly tree: DecisionTree;
+  readonly breach: C["breach"];
+  readonly witness: C["witness"];
+}
+
+/** A step law at a leaf. `place`: its place in the list of the action's laws. */
+export interface OpenLaw extends AskedLaw<StepCheck> {
+  readonly place: number;
+}
+
+/** What the judge needs of the search. */
+export interface Bench {
+  readonly model: Model;
+  readonly codec: Codec<object>;
+  readonly actions: ActionTable;
+  readonly table: StateTable;
+  readonly watch: Watch;
+  readonly direct: boolean;
+  /** The laws that are asked, or what they are asked for, have changed. */
+  changed(): void;
+}
+
+export class Judge {
+  readonly checks: LiveChecks;
+  private readonly bench: Bench;
+  private invariants: AskedLaw<InvariantCheck>[];
+  /** Step laws by action instance, for actions that are called directly. */
+  private direct: (AskedLaw<StepCheck>[] | undefined)[] = [];
+  private readonly within: number;
+
+  constructor(checks: LiveChecks, bench: Bench) {
+    this.checks = checks;
+    this.bench = bench;
+    this.invariants = this.asked(checks.invariants);
+    this.within = checks.response === null ? 0 : checks.response.check.within(bench.model);
+  }
+
+  get anyViolated(): boolean {
+    return this.checks.all.some(({ breach }) => breach !== null);
+  }
+
+  /** Which step laws a leaf of an action leaves open: those that say something, or look further than the action. */
+  openLaws(id: number, patch: Patch, offset: number, after: Uint32Array, reads: readonly Read[]): OpenLaw[] {
+    const known = new Set(reads.map(({ slot }) => slot));
+    return this.asked(this.checks.steps[id] ?? []).flatMap((law, place) => {
+      if (this.bench.direct) return [{ ...law, place }];
+      const answer = this.ask(law, id, patch, offset, after);
+      const further = this.bench.watch.reads.some(({ side, slot }) => side === 1 || !known.has(slot));
+      return answer === nothing && !further ? [] : [{ ...law, place, tree: new DecisionTree() }];
+    });
+  }
+
+  /** A new state, number `found`. */
+  checkState(found: number): void {
+    const { codec, table, watch } = this.bench;
+    const offset = found * table.words;
+    for (const { live, tree, breach, witness } of this.invariants) {
+      if (tree.active) {
+        let answer = tree.find(table.packed, offset, table.packed);
+        if (answer === -1) {
+          watch.begin(table.packed, offset);
+          answer = answerOf(live, breach(watch.before), () => witness(watch.before));
+          tree.learn(watch.reads, answer);
+        }
+        if (answer === nothing) continue;
+      }
+      const state = codec.unpack(table.packed, offset);
+      const place = { state: found, action: null };
+      const reason = breach(state);
+      if (reason !== null) this.settle(live, { place, reason, which: null });
+      else if (live.witness === null && witness(state)) this.witness(live, place);
+    }
+  }
+
+  /** A step whose effect is known as a patch: from state `index` to the state in `after`. */
+  checkPatch(index: number, id: number, patch: Patch, after: Uint32Array): void {
+    const { codec, table, actions } = this.bench;
+    const { laws } = patch;
+    const offset = index * table.words;
+    for (let place = 0; place < laws.length; place += 1) {
+      const law = laws[place] as OpenLaw;
+      const { tree } = law;
+      if (tree.active) {
+        let answer = tree.find(table.packed, offset, after);
+        if (answer === -1) answer = this.ask(law, id, patch, offset, after);
+        if (answer === nothing) continue;
+      }
+      const before = codec.unpack(table.packed, offset);
+      this.checkStep(law, index, id, before, codec.unpack(after, 0), effectsOf(actions, id, before));
+    }
+  }
+
+  /** A step whose states are at hand. */
+  checkDirect(index: number, id: number, before: object, after: object): void {
+    const laws = (this.direct[id] ??= this.asked(this.checks.steps[id] ?? []));
+    if (laws.length === 0) return;
+    const effects = effectsOf(this.bench.actions, id, before);
+    for (let place = 0; place < laws.length; place += 1) {
+      this.checkStep(laws[place] as AskedLaw<StepCheck>, index, id, before, after, effects);
+    }
+  }
+
+  checkScripts(index: number, before: object): void {
+    const { actions, model } = this.bench;
+    for (const live of this.checks.scripts) {
+      for (const which of live.check.cases(before, actions.index, model)) {
+        const outcomes = which.scripts.map((script) => runScript(actions, before, script));
+        const reason = live.check.breach(outcomes, which);
+        if (reason !== null) {
+          this.settle(live as LiveCheck, { place: { state: index, action: null }, reason, which });
+          break;
+        }
+        if (live.witness === null && live.check.witness(outcomes, which)) {
+          this.witness(live as LiveCheck<ScriptCheck>, { state: index, action: null });
+        }
+      }
+    }
+  }
+
+  /** The count of the response law after a step; it travels as one more word of the state. */
+  countResponse(live: LiveCheck<ResponseCheck>, index: number, id: number, after: Uint32Array): number {
+    const { codec, table, actions } = this.bench;
+    const offset = index * table.words;
+    const due = table.packed[offset + codec.words] as number;
+    const before = codec.unpack(table.packed, offset);
+    const next = codec.unpack(after, 0);
+    const action = actions.instances[id] as ActionInstance;
+    const count = countAfter(live.check, due, before, action, next, effectsOf(actions, id, before));
+    if (due === 0 && count > 0 && live.witness === null) live.witness = { state: index, action: id };
+    if (count - 1 >= this.within && live.breach === null && count !== due) {
+      const reason = live.check.breach(next, count - 1);
+      this.settle(live, { place: { state: index, action: id }, reason, which: null });
+    }
+    return count;
+  }
+
+  /** Asks a law about a watched step and keeps the answer. */
+  private ask(law: AskedLaw<StepCheck>, id: number, patch: Patch, offset: number, after: Uint32Array): number {
+    const { table, watch, actions } = this.bench;
+    const action = actions.instances[id] as ActionInstance;
+    watch.beginStep(table.packed, offset, after, patch);
+    const effects = effectsOf(actions, id, watch.before);
+    const reason = law.breach(watch.before, action, watch.after, effects);
+    const answer = answerOf(law.live, reason, () => law.witness(watch.before, action, watch.after, effects));
+    law.tree.learn(watch.reads, answer);
+    return answer;
+  }
+
+  private checkStep(
+    law: AskedLaw<StepCheck>,
+    index: number,
+    id: number,
+    before: object,
+    after: object,
+    effects: readonly unknown[],
+  ): void {
+    const action = this.bench.actions.instances[id] as ActionInstance;
+    const reason = law.breach(before, action, after, effects);
+    if (reason !== null) this.settle(law.live, { place: { state: index, action: id }, reason, which: null });
+    if (law.live.witness === null && law.witness(before, action, after, effects)) {
+      this.witness(law.live, { state: index, action: id });
+    }
+  }
+
+  private asked<C extends InvariantCheck | StepCheck>(lives: readonly LiveCheck<C>[]): AskedLaw<C>[] {
+    return lives.map((live) => {
+      const tree = new DecisionTree();
+      if (this.bench.direct) tree.giveUp();
+      const { check } = live;
+      return { live, tree, breach: check.breach.bind(check), witness: check.witness.bind(check) };
+    });
+  }
+
+  private settle(live: LiveCheck, breach: NonNullable<LiveCheck["breach"]>): void {
+    if (live.breach !== null) return;
+    settle(this.checks, live, breach, this.bench.table.count);
+    this.forget();
+  }
+
+  private witness(live: LiveCheck, place: Place): void {
+    live.witness = place;
+    this.forget();
+  }
+
+  private forget(): void {
+    this.invariants = this.asked(this.checks.invariants);
+    this.direct = [];
+    this.bench.changed();
+  }
+}
+
+/** A breach, or, as long as it is looked for, a witness. */
+function answerOf(live: LiveCheck, reason: string | null, witness: () => boolean): number {
+  if (reason !== null) return breached;
+  return live.witness === null && witness() ? witnessed : nothing;
+}

@@ -1,0 +1,148 @@
+/**
+ * What the search learns of actions and laws changes nothing but its speed: with and without it, states,
+ * transitions, levels, verdicts, witnesses and counterexamples are deep-equal. On random models, on the worker
+ * plane with all its laws and mutants, and on the run monitor with those that are checked on states and steps.
+ */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+import { type Check, type Law, isPending, laws } from "../laws/index.js";
+import type { Model, Parameters, System } from "../spec/kernel/index.js";
+import { type CheckRequest, type SearchOptions, search } from "../src/checker/index.js";
+import { claims, invariantOf, responseOf, ruleBooks, ruleModel, stepOf } from "./harness/rule-models.js";
+import { requests, timeless } from "./harness/search-results.js";
+import { club, runs, tableModel, tables } from "./harness/toy-models.js";
+
+/** Searches both ways, each on a model of its own, and gives what both found. */
+function bothWays(build: () => Model, options: SearchOptions): ReturnType<typeof timeless> {
+  const learnt = timeless(search(build(), options));
+  expect(learnt).toEqual(timeless(search(build(), { ...options, direct: true })));
+  return learnt;
+}
+
+/** The law's checks of these kinds on a system, in all its configurations or in one. */
+function requestsOf(law: Law, system: System, kinds: readonly Check["kind"][], configuration?: string): CheckRequest[] {
+  if (isPending(law)) return [];
+  return law.checks.flatMap((check, index) => {
+    const name = check.configuration ?? system.configurations[0]?.name;
+    const wanted = check.system === system && kinds.includes(check.kind);
+    if (!wanted || (configuration !== undefined && name !== configuration)) return [];
+    return [{ key: `${law.id}#${index}`, law: law.id, check }];
+  });
+}
+
+const plain = ["invariant", "step"] as const;
+
+function systemOf(name: string): System {
+  for (const law of laws) {
+    const check = law.checks.find(({ system }) => system.name === name);
+    if (check !== undefined) return check.system;
+  }
+  throw new Error(`no law is checked on ${name}`);
+}
+
+describe("random models", () => {
+  test("of transition tables", () => {
+    fc.assert(
+      fc.property(tables, (table) => void bothWays(() => tableModel(table), {})),
+      runs(100),
+    );
+  });
+
+  test("of rules, with invariants and steps", () => {
+    const cases = fc.record({ book: ruleBooks, one: claims, other: claims, stopWhenViolated: fc.boolean() });
+    fc.assert(
+      fc.property(cases, ({ book, one, other, stopWhenViolated }) => {
+        const checks = requests([invariantOf(one), stepOf(one), stepOf(other)]);
+        bothWays(() => ruleModel(book), { checks, stopWhenViolated });
+      }),
+      runs(200),
+    );
+  });
+
+  test("of rules, with a response", () => {
+    fc.assert(
+      fc.property(ruleBooks, claims, fc.nat(4), (book, claim, within) => {
+        bothWays(() => ruleModel(book), { checks: requests([responseOf(claim, within)]) });
+      }),
+      runs(100),
+    );
+  });
+
+  test("with interchangeable members, with symmetry and without", () => {
+    for (const symmetry of [false, true]) bothWays(() => club(3), { symmetry });
+  });
+});
+
+const ages = { dispatchMax: 2, heartbeatTtl: 2, dispatchTtl: 2, waitBudget: 3 };
+const rows: readonly (readonly [string, Parameters, number])[] = [
+  ["one worker and one lease", { workers: 1, leases: 1, ...ages }, 656],
+  ["two workers and one lease", { workers: 2, leases: 1, ...ages }, 12_920],
+];
+
+/** Each mutant of each law on a system, built with these parameters, with all checks of its law. */
+function everyMutant(system: System, parameters: Parameters, configuration?: string): number {
+  let caught = 0;
+  for (const law of laws) {
+    for (const mutant of law.mutants) {
+      if (mutant.system !== system) continue;
+      if (configuration !== undefined && mutant.configuration !== configuration) continue;
+      const checks = requestsOf(law, system, plain, configuration);
+      if (checks.length === 0) continue;
+      const options = { checks, stopWhenViolated: true, mutant: mutant.name };
+      const found = bothWays(() => system.build(parameters, mutant.variant), options);
+      if (JSON.stringify(found).includes('"verdict":"violated"')) caught += 1;
+    }
+  }
+  return caught;
+}
+
+describe("the worker plane", () => {
+  const system = systemOf("worker-plane");
+
+  test.each(rows)("all its laws on states and steps: %s", (_name, parameters, states) => {
+    const checks = laws.flatMap((law) => requestsOf(law, system, plain));
+    expect(checks.length).toBeGreaterThan(4);
+    const found = bothWays(() => system.build(parameters), { checks });
+    expect(found).toMatchObject({ complete: true, statistics: { distinctStates: states } });
+  });
+
+  test("its response laws: one worker and one lease", () => {
+    for (const law of laws) {
+      for (const request of requestsOf(law, system, ["response"])) {
+        const found = bothWays(() => system.build(rows[0]?.[1] ?? {}), { checks: [request] });
+        expect(found).toMatchObject({ checks: [{ verdict: "holds" }] });
+      }
+    }
+  });
+
+  test.each(rows)("every mutant: %s", (_name, parameters) => {
+    expect(everyMutant(system, parameters)).toBeGreaterThan(0);
+  });
+
+  test("with symmetry, all its symmetric laws: two workers and one lease", () => {
+    const checks = laws.flatMap((law) => requestsOf(law, system, plain)).filter(({ check }) => check.symmetric !== false);
+    const found = bothWays(() => system.build(rows[1]?.[1] ?? {}), { checks, symmetry: true });
+    expect(found).toMatchObject({ statistics: { distinctStates: 6470 } });
+  });
+});
+
+test("the fenced worker plane with one lease: all its laws, and every mutant", () => {
+  const system = systemOf("worker-plane-fenced");
+  const parameters = system.parameters.parse({ leases: 1, workers: 1, heartbeatTtl: 0, waitBudget: 0 });
+  const checks = laws.flatMap((law) => requestsOf(law, system, plain));
+  bothWays(() => system.build(parameters), { checks });
+  expect(everyMutant(system, parameters)).toBeGreaterThan(0);
+});
+
+describe("the run monitor", () => {
+  const system = systemOf("run-monitor");
+
+  test.each(["panes", "prs"])("%s, small: its laws on states and steps, and their mutants", (configuration) => {
+    const parameters = system.configurations.find(({ name }) => name === configuration)?.bounds.small ?? {};
+    const checks = laws.flatMap((law) => requestsOf(law, system, plain, configuration));
+    expect(checks.length).toBeGreaterThan(2);
+    expect(bothWays(() => system.build(parameters), { checks })).toMatchObject({ complete: true });
+    expect(everyMutant(system, parameters, configuration)).toBeGreaterThan(0);
+  });
+});
