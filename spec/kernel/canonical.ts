@@ -16,11 +16,16 @@ export interface Canon {
   readonly tables: (unknown[] | undefined)[];
   /** A second object for a value, made to compute results anew: what it computes is not counted. */
   readonly replica: boolean;
-  /**
-   * A stand-in for a record that nobody has looked at yet: it answers a tabulated function with a stand-in for
-   * the result, so that who only passes the result on never looks at the record.
-   */
-  readonly defer?: (fn: (record: object, index: number) => unknown, index: number) => unknown;
+  /** Only with a stand-in for a record that nobody has looked at yet. */
+  readonly standIn?: StandIn;
+}
+
+/** Answers for a record until somebody looks inside. */
+export interface StandIn {
+  /** The record: from now on it counts as looked at. */
+  look(): object;
+  /** The step of a machine on the record, as a stand-in: who only passes `next` on never looks at the record. */
+  defer(fn: (record: object, index: number) => unknown, index: number): unknown;
 }
 
 /** Key of the canon. A canonical record has it as a property that is not enumerable. */
@@ -47,18 +52,23 @@ let functions = 0;
 /**
  * A pure function of a record and a small index, computed once for each canonical record and index.
  *
- * `onCompute` is called once for each canonical record and index, with the result; not for replicas. The look-up is generated
+ * `isStep`: the result is a step of a machine, whose `next` is a record again. `onCompute` is called once for
+ * each canonical record and index, with the result; not for replicas. The look-up is generated
  * for each function anew: engines specialise a function on the shape of its argument, and one look-up shared by
  * records of many shapes costs several times as much.
  */
 export function tabulate<R extends object, T>(
   compute: (record: R, index: number) => T,
   onCompute?: (record: R, index: number, result: T) => void,
+  options: { readonly isStep?: boolean } = {},
 ): (record: R, index: number) => T {
   const slot = functions;
   functions += 1;
   const fill = (record: R, canon: Canon, index: number, self: (record: R, index: number) => T): T => {
-    if (canon.defer !== undefined) return canon.defer(self as (record: object, index: number) => unknown, index) as T;
+    if (canon.standIn !== undefined) {
+      if (options.isStep !== true) return self(canon.standIn.look() as R, index);
+      return canon.standIn.defer(self as (record: object, index: number) => unknown, index) as T;
+    }
     const table = canon.tables[slot] ?? (canon.tables[slot] = []);
     const result = compute(record, index);
     table[index] = result;

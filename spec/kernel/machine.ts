@@ -71,6 +71,7 @@ export function instrument<R extends object, E extends { readonly type: string }
       firings += 1;
       if (options.keepFirings) fired.push({ record, event: events[index] as E, step });
     },
+    { isStep: true },
   );
   const machine: Machine = {
     name,

@@ -139,7 +139,7 @@ function componentOf(domain: Domain): Component {
   const table: Table = domain.size <= directTableMax ? arrayTable() : new Map<number, object>();
   const slowCode = (value: unknown, canon: Canon | undefined): number => {
     const code = domain.encode(value, fault);
-    if (canon !== undefined && canon.owner === null && canon.defer === undefined) {
+    if (canon !== undefined && canon.owner === null && canon.standIn === undefined) {
       canon.owner = owner;
       canon.code = code;
       if (table.get(code) === undefined) table.set(code, value as object);

@@ -102,7 +102,7 @@ export function watch(codec: Codec<object>): Watch {
       owner: null,
       tables: [],
       replica: true,
-      defer: (fn, index) => deferred(self.slot, fn as TabulatedStep, index),
+      standIn: { look: force, defer: (fn, index) => deferred(self.slot, fn as TabulatedStep, index) },
     };
     const proxy = lazily(force, self.mapped === null ? canon : null);
     standIns.set(proxy, self);

@@ -20,10 +20,19 @@ export interface NaiveSpace {
   readonly levels: readonly number[];
   /** Steps to each state, by its JSON. */
   readonly depths: ReadonlyMap<string, number>;
+  /** Enabled steps of each state, by its place in `states`. */
+  readonly enabled: readonly number[];
 }
 
 export function key(state: object): string {
   return JSON.stringify(state);
+}
+
+/** A copy that shares nothing. */
+function copyOf<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((part: unknown) => copyOf(part)) as T;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copyOf(part as unknown)])) as T;
 }
 
 /** Every enabled step of a state, in the order of the action instances. */
@@ -31,32 +40,34 @@ export function stepsFrom(model: Model, state: object): NaiveStep[] {
   const families = model.actions.flatMap((family) => family.instances.map(() => family));
   return instancesOf(model).flatMap((action, place) => {
     const family = families[place];
-    const after = family?.next(structuredClone(state), action.args) ?? null;
+    const after = family?.next(copyOf(state), action.args) ?? null;
     if (family === undefined || after === null) return [];
-    const effects = family.effects?.(structuredClone(state), action.args) ?? [];
-    return [{ action, before: state, after: structuredClone(after), effects }];
+    const effects = family.effects?.(copyOf(state), action.args) ?? [];
+    return [{ action, before: state, after: copyOf(after), effects }];
   });
 }
 
-export function naiveSpace(model: Model, nameOf: (state: object) => string = key): NaiveSpace {
+export function naiveSpace(model: Model): NaiveSpace {
   const depths = new Map<string, number>();
   const states: object[] = [];
   const levels: number[] = [];
-  let transitions = 1;
+  const enabled: number[] = [];
   const add = (state: object, depth: number): boolean => {
-    if (depths.has(nameOf(state))) return false;
-    depths.set(nameOf(state), depth);
+    const name = key(state);
+    if (depths.has(name)) return false;
+    depths.set(name, depth);
     states.push(state);
     return true;
   };
   let level = model.initial.filter((state) => add(state, 0));
   while (level.length > 0) {
     levels.push(level.length);
-    const found = level.flatMap((state) => stepsFrom(model, state));
-    transitions += found.length;
-    level = found.map(({ after }) => after).filter((after) => add(after, levels.length));
+    const found = level.map((state) => stepsFrom(model, state));
+    enabled.push(...found.map(({ length }) => length));
+    level = found.flat().flatMap(({ after }) => (add(after, levels.length) ? [after] : []));
   }
-  return { states, transitions, levels, depths };
+  const transitions = enabled.reduce((sum, count) => sum + count, 1);
+  return { states, transitions, levels, depths, enabled };
 }
 
 export interface NaiveVerdict {
