@@ -58,6 +58,7 @@ export default tseslint.config(
     rules: {
       eqeqeq: "error",
       "no-console": "error",
+      "no-control-regex": "error",
       "max-lines": ["error", { max: 400, skipBlankLines: true, skipComments: true }],
       "max-lines-per-function": ["error", { max: 50, skipBlankLines: true, skipComments: true }],
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],

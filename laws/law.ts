@@ -158,7 +158,7 @@ export function isPending(law: Law): law is PendingLaw {
 
 /** States a check with its state and effect types; the registry keeps it without them. */
 export function check<S extends object, F = unknown>(definition: Check<S, F>): Check {
-  return definition as unknown as Check;
+  return definition;
 }
 
 /** Where a check runs, as printed: `run-monitor/panes`. */

@@ -50,7 +50,10 @@ describe("every value of a schema survives packing", () => {
 
   test("drawn values of large generated schemas", () => {
     const drawn = boundedStates({ sizeMax: 2 ** 45 }).chain((bounded) =>
-      fc.record({ bounded: fc.constant(bounded), values: fc.array(bounded.value, { minLength: 5, maxLength: 10 }) }),
+      fc.record({
+        bounded: fc.constant(bounded),
+        values: fc.array(bounded.value, { minLength: 5, maxLength: 10 }),
+      }),
     );
     fc.assert(
       fc.property(drawn, ({ bounded, values }) => {
@@ -63,8 +66,21 @@ describe("every value of a schema survives packing", () => {
 
   test("a component of 33, 40, 52 and 53 bits, also between narrow ones", () => {
     for (const bits of [33, 40, 52, 53]) {
-      const halves = { low: z.int().min(0).max(2 ** 26 - 1), high: z.int().min(0).max(2 ** (bits - 26) - 1) };
-      const codec = codecOf({ first: z.boolean(), wide: z.strictObject(halves), last: z.int().min(0).max(6) });
+      const halves = {
+        low: z
+          .int()
+          .min(0)
+          .max(2 ** 26 - 1),
+        high: z
+          .int()
+          .min(0)
+          .max(2 ** (bits - 26) - 1),
+      };
+      const codec = codecOf({
+        first: z.boolean(),
+        wide: z.strictObject(halves),
+        last: z.int().min(0).max(6),
+      });
       expect(codec.bits).toBe(1 + bits + 3);
       for (const high of [0, 1, 2 ** (bits - 27), 2 ** (bits - 26) - 1]) {
         for (const low of [0, 1, 2 ** 25, 2 ** 26 - 1]) {
@@ -85,12 +101,20 @@ describe("every value of a schema survives packing", () => {
   });
 
   test("many slots over several words, none across a word", () => {
-    const shape = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`f${i}`, z.int().min(-i).max(i)]));
+    const shape = Object.fromEntries(
+      Array.from({ length: 40 }, (_, i) => [`f${i}`, z.int().min(-i).max(i)]),
+    );
     const codec = codecOf(shape);
     expect(codec.words).toBeGreaterThan(5);
     for (const { bits, shift } of codec.slots) expect(shift + bits).toBeLessThanOrEqual(32);
-    const pick = (of: (i: number) => number) => Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`f${i}`, of(i)]));
-    for (const of of [(i: number) => i, (i: number) => 0 - i, () => 0, (i: number) => (i % 2 === 0 ? i : 0 - i)]) {
+    const pick = (of: (i: number) => number) =>
+      Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`f${i}`, of(i)]));
+    for (const of of [
+      (i: number) => i,
+      (i: number) => 0 - i,
+      () => 0,
+      (i: number) => (i % 2 === 0 ? i : 0 - i),
+    ]) {
       roundTrip(codec, pick(of));
     }
   });
@@ -151,7 +175,8 @@ describe("a value out of its bounds names the field, the value and what is allow
   };
   const codec = codecOf(schema);
   const failure = (change: object): object => {
-    return modelErrorOf(() => codec.pack({ ...right, ...change }, new Uint32Array(codec.words), 0)).failure;
+    return modelErrorOf(() => codec.pack({ ...right, ...change }, new Uint32Array(codec.words), 0))
+      .failure;
   };
   const bounds = (field: string, value: string, expected: string): object => {
     return { code: "model/bounds", field, value, expected };
@@ -195,15 +220,21 @@ describe("a value out of its bounds names the field, the value and what is allow
   });
 
   test("the message says what to do", () => {
-    const { message } = modelErrorOf(() => codec.pack({ ...right, count: 9 }, new Uint32Array(codec.words), 0));
+    const { message } = modelErrorOf(() =>
+      codec.pack({ ...right, count: 9 }, new Uint32Array(codec.words), 0),
+    );
     expect(message).toBe(
-      "field count holds 9, its schema allows an integer -2..3. Widen the schema or mend the action. [model/bounds]",
+      "field count holds 9, its schema allows an integer -2..3. " +
+        "Widen the schema or mend the action. [model/bounds]",
     );
   });
 });
 
 describe("a schema that is not bounded is refused", () => {
-  const whole = z.int().min(0).max(2 ** 30);
+  const whole = z
+    .int()
+    .min(0)
+    .max(2 ** 30);
   test.each([
     ["a string", { f: z.string() }, "f", "z.string"],
     ["an optional field", { f: z.boolean().optional() }, "f", "z.optional"],
@@ -216,17 +247,26 @@ describe("a schema that is not bounded is refused", () => {
     ["an unbounded element", { f: z.array(z.string()).length(1) }, "f[]", "z.string"],
     ["a key that is no identifier", { "a-b": z.boolean() }, "a-b", "a key"],
   ])("%s", (_name, shape, path, found) => {
-    const { failure } = modelErrorOf(() => codecOf(shape as Readonly<Record<string, z.ZodType>>));
+    const { failure } = modelErrorOf(() => codecOf(shape));
     expect(failure).toMatchObject({ code: "model/schema", path, found });
   });
 
   test("a state that is not an object", () => {
     const schema = z.array(z.boolean()).length(2) as unknown as z.ZodType<object>;
-    expect(modelErrorOf(() => codecFor(schema)).failure).toMatchObject({ code: "model/schema", path: "(state)" });
+    expect(modelErrorOf(() => codecFor(schema)).failure).toMatchObject({
+      code: "model/schema",
+      path: "(state)",
+    });
   });
 
   test("a component of more than 2^53 values", () => {
-    const wide = z.strictObject({ a: whole, b: z.int().min(0).max(2 ** 23) });
+    const wide = z.strictObject({
+      a: whole,
+      b: z
+        .int()
+        .min(0)
+        .max(2 ** 23),
+    });
     const { failure } = modelErrorOf(() => codecOf({ wide }));
     expect(failure).toMatchObject({ code: "model/too-wide", path: "wide" });
     expect(codecOf({ wide: z.strictObject({ a: whole }), more: whole }).words).toBe(2);

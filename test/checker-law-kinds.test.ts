@@ -1,4 +1,4 @@
-/** What each kind of law means, pinned on models small enough to count by hand, and compared with a naive checker. */
+/** What each kind of law means, on models small enough to count by hand, and against a naive checker. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -38,12 +38,21 @@ describe("an invariant", () => {
     const check = invariant({ breach: ({ n }) => (n >= 3 ? `n is ${n}` : null), witness: () => true });
     const { verdict, counterexample } = checked(counter(5), check);
     expect(verdict).toBe("violated");
-    expect(counterexample).toMatchObject({ law: "T0", kind: "invariant", breach: "n is 3", path: [0, 0, 0, 0] });
+    expect(counterexample).toMatchObject({
+      law: "T0",
+      kind: "invariant",
+      breach: "n is 3",
+      path: [0, 0, 0, 0],
+    });
   });
 
   test("is vacuous when its witness is never reached", () => {
     const check = invariant({ breach: () => null, witness: ({ n }) => n === 6 });
-    expect(checked(counter(5), check)).toMatchObject({ verdict: "vacuous", witnessed: false, witness: null });
+    expect(checked(counter(5), check)).toMatchObject({
+      verdict: "vacuous",
+      witnessed: false,
+      witness: null,
+    });
   });
 
   test("is violated, not vacuous, when it has a breach and no witness", () => {
@@ -57,7 +66,10 @@ describe("a step law", () => {
     after.n < before.n ? `${name} from ${before.n} to ${after.n}` : null;
 
   test("is asked of every step, with its action", () => {
-    const { counterexample } = checked(counter(3, true), step({ breach: decreases, witness: () => true }));
+    const { counterexample } = checked(
+      counter(3, true),
+      step({ breach: decreases, witness: () => true }),
+    );
     expect(counterexample).toMatchObject({ breach: "reset from 3 to 0", path: [0, 0, 0, 0, 1] });
   });
 
@@ -72,16 +84,28 @@ describe("a step law", () => {
   test("is asked of steps to states that were seen before", () => {
     const schema = z.strictObject({ n: z.int().min(0).max(1) });
     const stay = toyModel<Counter>(schema, [{ n: 0 }], [action("stay", (state) => state)]);
-    const check = step({ breach: (before, _action, after) => (before.n === after.n ? "stayed" : null), witness: () => true });
+    const check = step({
+      breach: (before, _action, after) => (before.n === after.n ? "stayed" : null),
+      witness: () => true,
+    });
     expect(checked(stay, check).counterexample?.path).toEqual([0, 0]);
   });
 
   test("sees the effects of the step, which its counterexample lists", () => {
-    const model = toyModel<Counter>(counter(3).schema, [{ n: 0 }], [
-      action("increment", ({ n }) => (n < 3 ? { n: n + 1 } : null), ({ n }) => (n === 2 ? [{ type: "full" }] : [])),
-    ]);
+    const model = toyModel<Counter>(
+      counter(3).schema,
+      [{ n: 0 }],
+      [
+        action(
+          "increment",
+          ({ n }) => (n < 3 ? { n: n + 1 } : null),
+          ({ n }) => (n === 2 ? [{ type: "full" }] : []),
+        ),
+      ],
+    );
     const check = step({
-      breach: (_before, _action, _after, effects) => (effects.length > 0 ? JSON.stringify(effects) : null),
+      breach: (_before, _action, _after, effects) =>
+        effects.length > 0 ? JSON.stringify(effects) : null,
       witness: () => true,
     });
     const { counterexample } = checked(model, check);
@@ -99,12 +123,18 @@ interface Light {
 /** Goes off by itself at the latest `ageMax` ticks after it went on. */
 function light(ageMax: number): Model<Light> {
   const schema = z.strictObject({ on: z.boolean(), age: z.int().min(0).max(ageMax) });
-  return toyModel<Light>(schema, [{ on: false, age: 0 }], [
-    action("on", ({ on }) => (on ? null : { on: true, age: 0 })),
-    action("tick", ({ on, age }) => (!on ? { on, age } : age + 1 >= ageMax ? { on: false, age: 0 } : { on, age: age + 1 })),
-    action("off", ({ on }) => (on ? { on: false, age: 0 } : null)),
-    action("wait", (state) => state),
-  ]);
+  return toyModel<Light>(
+    schema,
+    [{ on: false, age: 0 }],
+    [
+      action("on", ({ on }) => (on ? null : { on: true, age: 0 })),
+      action("tick", ({ on, age }) =>
+        !on ? { on, age } : age + 1 >= ageMax ? { on: false, age: 0 } : { on, age: age + 1 },
+      ),
+      action("off", ({ on }) => (on ? { on: false, age: 0 } : null)),
+      action("wait", (state) => state),
+    ],
+  );
 }
 
 function goesOff(within: number, fields: Partial<ResponseCheck<Light>> = {}): ResponseCheck {
@@ -119,7 +149,7 @@ function goesOff(within: number, fields: Partial<ResponseCheck<Light>> = {}): Re
     breach: (_state, counted) => `still on after ${counted} ticks`,
     ...fields,
   };
-  return check as unknown as ResponseCheck;
+  return check;
 }
 
 describe("a response law", () => {
@@ -145,12 +175,17 @@ describe("a response law", () => {
   });
 
   test("does not count steps that are no unit", () => {
-    expect(checked(light(4), goesOff(4, { counts: (_, { name }) => name === "nothing" })).verdict).toBe("holds");
-    expect(checked(light(4), goesOff(4, { counts: (_, { name }) => name === "wait" })).verdict).toBe("violated");
+    expect(checked(light(4), goesOff(4, { counts: (_, { name }) => name === "nothing" })).verdict).toBe(
+      "holds",
+    );
+    expect(checked(light(4), goesOff(4, { counts: (_, { name }) => name === "wait" })).verdict).toBe(
+      "violated",
+    );
   });
 
   test("starting again while an answer is due does not restart the count", () => {
-    const starts: ResponseCheck<Light>["starts"] = (_before, { name }) => name === "on" || name === "tick";
+    const starts: ResponseCheck<Light>["starts"] = (_before, { name }) =>
+      name === "on" || name === "tick";
     const check = goesOff(3, { starts, answered: (_before, { name }) => name === "off" });
     expect(checked(light(9), check).counterexample?.path).toEqual([0, 0, 1, 1, 1]);
   });
@@ -162,7 +197,10 @@ describe("a response law", () => {
   });
 
   test("a bound of no units is the step that starts", () => {
-    expect(checked(light(3), goesOff(0)).counterexample).toMatchObject({ path: [0, 0], breach: "still on after 0 ticks" });
+    expect(checked(light(3), goesOff(0)).counterexample).toMatchObject({
+      path: [0, 0],
+      breach: "still on after 0 ticks",
+    });
   });
 
   test("a start that is its own answer is none", () => {
@@ -202,7 +240,9 @@ describe("a response law", () => {
   test("shares its search with no other check", () => {
     const other = invariant({ breach: () => null, witness: () => true });
     expect(() => search(light(3), { checks: requests([goesOff(3), other]) })).toThrow(RangeError);
-    expect(() => search(light(3), { checks: requests([goesOff(3), goesOff(4)]) })).toThrow(/searched alone/);
+    expect(() => search(light(3), { checks: requests([goesOff(3), goesOff(4)]) })).toThrow(
+      /searched alone/,
+    );
   });
 });
 
@@ -214,11 +254,19 @@ interface Switches {
 
 function switches(jealous: boolean): Model<Switches> {
   const schema = z.strictObject({ one: z.boolean(), other: z.boolean() });
-  return toyModel<Switches>(schema, [{ one: false, other: false }], [
-    action("first", (state) => ({ ...state, one: true }), () => ["first"]),
-    action("second", (state) => ({ one: jealous ? false : state.one, other: true })),
-    action("clear", ({ one, other }) => (one && other ? { one: false, other: false } : null)),
-  ]);
+  return toyModel<Switches>(
+    schema,
+    [{ one: false, other: false }],
+    [
+      action(
+        "first",
+        (state) => ({ ...state, one: true }),
+        () => ["first"],
+      ),
+      action("second", (state) => ({ one: jealous ? false : state.one, other: true })),
+      action("clear", ({ one, other }) => (one && other ? { one: false, other: false } : null)),
+    ],
+  );
 }
 
 const ends = (outcomes: readonly ScriptOutcome<Switches>[]): readonly string[] => {
@@ -231,7 +279,15 @@ function anyOrder(fields: Partial<ScriptCheck<Switches>> = {}): Check {
     system,
     cases: (_state, actions) => {
       const [first, second] = [actions.get("first").id, actions.get("second").id];
-      return [{ label: "both", scripts: [[first, second], [second, first]] }];
+      return [
+        {
+          label: "both",
+          scripts: [
+            [first, second],
+            [second, first],
+          ],
+        },
+      ];
     },
     breach: (outcomes) => {
       const [one, other] = ends(outcomes);
@@ -240,7 +296,7 @@ function anyOrder(fields: Partial<ScriptCheck<Switches>> = {}): Check {
     witness: (outcomes) => outcomes.every(({ blocked }) => blocked === null),
     ...fields,
   };
-  return check as unknown as Check;
+  return check;
 }
 
 describe("a convergence or hyper law", () => {
@@ -249,7 +305,10 @@ describe("a convergence or hyper law", () => {
     const { verdict, counterexample } = checked(switches(true), anyOrder());
     expect(verdict).toBe("violated");
     expect(counterexample?.path).toEqual([0]);
-    expect(counterexample?.branches.map(({ path }) => path)).toEqual([[0, 1], [1, 0]]);
+    expect(counterexample?.branches.map(({ path }) => path)).toEqual([
+      [0, 1],
+      [1, 0],
+    ]);
     expect(counterexample?.branches[0]?.label).toBe("both, script 1 of 2");
   });
 
@@ -290,7 +349,9 @@ describe("a convergence or hyper law", () => {
   });
 
   test("asking for an action the model does not have is a RangeError", () => {
-    const check = anyOrder({ cases: (_state, actions) => [{ label: "x", scripts: [[actions.get("third").id]] }] });
+    const check = anyOrder({
+      cases: (_state, actions) => [{ label: "x", scripts: [[actions.get("third").id]] }],
+    });
     expect(() => checked(switches(false), check)).toThrow(RangeError);
   });
 });
@@ -301,12 +362,27 @@ test("checks of several kinds in one search keep their keys and their own verdic
   const checks = [
     { key: "above two", law: "A", check: below(2) },
     { key: "above one", law: "B", check: below(1) },
-    { key: "no reset", law: "C", check: step({ actions: ["reset"], breach: () => "reset", witness: () => true }) },
-    { key: "idle", law: "D", check: step({ actions: ["idle"], breach: () => null, witness: () => true }) },
+    {
+      key: "no reset",
+      law: "C",
+      check: step({ actions: ["reset"], breach: () => "reset", witness: () => true }),
+    },
+    {
+      key: "idle",
+      law: "D",
+      check: step({ actions: ["idle"], breach: () => null, witness: () => true }),
+    },
     { key: "below nine", law: "E", check: below(9) },
   ];
   const found = search(counter(4, true), { checks, on: "counter", mutant: "none" }).checks;
-  expect(found.map(({ key, verdict, counterexample }) => [key, verdict, counterexample?.law, counterexample?.path])).toEqual([
+  expect(
+    found.map(({ key, verdict, counterexample }) => [
+      key,
+      verdict,
+      counterexample?.law,
+      counterexample?.path,
+    ]),
+  ).toEqual([
     ["above two", "violated", "A", [0, 0, 0, 0]],
     ["above one", "violated", "B", [0, 0, 0]],
     ["no reset", "violated", "C", [0, 0, 0, 0, 0, 1]],

@@ -58,13 +58,19 @@ function expectExactChanges(steps: readonly TraceStep[]): void {
     const expected = fields
       .filter((field) => before[field] !== after[field])
       .map((field) => ({ field, from: before[field], to: after[field] }));
-    const inOrder = (list: readonly { field: string }[]): unknown[] => [...list].sort((a, b) => (a.field < b.field ? -1 : 1));
+    const inOrder = (list: readonly { field: string }[]): unknown[] =>
+      [...list].sort((a, b) => (a.field < b.field ? -1 : 1));
     expect(inOrder(changes)).toEqual(inOrder(expected));
   });
 }
 
 const invariantAbove = (max: number): Check => {
-  const check = { kind: "invariant", system: toySystem(counter(1)), breach: above(max), witness: () => true };
+  const check = {
+    kind: "invariant",
+    system: toySystem(counter(1)),
+    breach: above(max),
+    witness: () => true,
+  };
   return check as unknown as Check;
 };
 
@@ -124,18 +130,34 @@ describe("a path that does not replay", () => {
 
   test("names the first step that is not enabled", () => {
     const error = modelErrorOf(() => traceOf(model, [0, 0, 1, 0]));
-    expect(error.failure).toEqual({ code: "model/replay", step: 2, action: "reset", found: "it is not enabled" });
-    expect(error.message).toContain("model toy: a path did not replay: at step 2, reset: it is not enabled.");
+    expect(error.failure).toEqual({
+      code: "model/replay",
+      step: 2,
+      action: "reset",
+      found: "it is not enabled",
+    });
+    expect(error.message).toContain(
+      "model toy: a path did not replay: at step 2, reset: it is not enabled.",
+    );
   });
 
   test("names an action that the model does not have", () => {
     const { failure } = modelErrorOf(() => traceOf(model, [0, 0, 9]));
-    expect(failure).toEqual({ code: "model/replay", step: 2, action: "action 9", found: "the model has 2 actions" });
+    expect(failure).toEqual({
+      code: "model/replay",
+      step: 2,
+      action: "action 9",
+      found: "the model has 2 actions",
+    });
   });
 
   test("names an initial state that the model does not have", () => {
     for (const path of [[], [1], [-1]]) {
-      expect(modelErrorOf(() => traceOf(model, path)).failure).toMatchObject({ code: "model/replay", step: 0, action: "init" });
+      expect(modelErrorOf(() => traceOf(model, path)).failure).toMatchObject({
+        code: "model/replay",
+        step: 0,
+        action: "init",
+      });
     }
   });
 
@@ -149,9 +171,16 @@ describe("a path that does not replay", () => {
 
   test("of a law that says something else the second time is an error, not a verdict", () => {
     let asked = 0;
-    const fickle = { ...invariantAbove(0), breach: () => ((asked += 1) === 3 ? "third" : null) } as unknown as Check;
+    const fickle = {
+      ...invariantAbove(0),
+      breach: () => ((asked += 1) === 3 ? "third" : null),
+    } as unknown as Check;
     const { failure } = modelErrorOf(() => checked(counter(9), fickle, { direct: true }));
-    expect(failure).toMatchObject({ code: "model/replay", step: 2, found: "no breach; the search saw: third" });
+    expect(failure).toMatchObject({
+      code: "model/replay",
+      step: 2,
+      found: "no breach; the search saw: third",
+    });
   });
 });
 
@@ -162,7 +191,13 @@ describe("a trace", () => {
       const { instances } = actionTable(model);
       return instances.find((instance) => instance.label === text)?.id ?? -1;
     };
-    const path = [0, label("rise(member=1)"), label("lead(member=1)"), label("enqueue(member=1)"), label("serve")];
+    const path = [
+      0,
+      label("rise(member=1)"),
+      label("lead(member=1)"),
+      label("enqueue(member=1)"),
+      label("serve"),
+    ];
     const steps = traceOf(model, path);
     expectExactChanges(steps);
     expect(steps.map(({ action, name, args }) => [action, name, args])).toEqual([
@@ -188,7 +223,10 @@ describe("a trace", () => {
   });
 
   test("has a step without changes where nothing changed", () => {
-    const [, step] = traceOf({ ...counter(1), actions: [{ name: "stay", instances: [{}], next: (s: object) => s }] }, [0, 0]);
+    const [, step] = traceOf(
+      { ...counter(1), actions: [{ name: "stay", instances: [{}], next: (s: object) => s }] },
+      [0, 0],
+    );
     expect(step).toMatchObject({ action: "stay", changes: [], state: { n: 0 } });
   });
 

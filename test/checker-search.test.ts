@@ -1,6 +1,6 @@
 /**
- * The search against a stupid second implementation: the same states, levels and verdicts, and counterexamples
- * as short. Also that it says the same thing twice, and that every limit ends it as `unknown`.
+ * The search against a stupid second implementation: the same states, levels and verdicts, and
+ * counterexamples as short. Also that it says the same thing twice, and that every limit ends it as `unknown`.
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -24,9 +24,12 @@ import {
 
 const system = toySystem(counter(1));
 
-function invariant(breach: InvariantCheck<Counter>["breach"], witness = (_: Counter): boolean => true): Check {
+function invariant(
+  breach: InvariantCheck<Counter>["breach"],
+  witness = (_: Counter): boolean => true,
+): Check {
   const check: InvariantCheck<Counter> = { kind: "invariant", system, breach, witness };
-  return check as unknown as Check;
+  return check;
 }
 
 const never = invariant(() => null);
@@ -39,7 +42,12 @@ describe("the search counts what a naive search counts", () => {
         const { states, transitions, levels } = naiveSpace(model);
         const { statistics, complete } = search(model);
         expect(complete).toBe(true);
-        expect(statistics).toMatchObject({ distinctStates: states.length, transitions, levels, depth: levels.length });
+        expect(statistics).toMatchObject({
+          distinctStates: states.length,
+          transitions,
+          levels,
+          depth: levels.length,
+        });
       }),
       runs(200),
     );
@@ -50,7 +58,11 @@ describe("the search counts what a naive search counts", () => {
       fc.property(ruleBooks, (book) => {
         const model = ruleModel(book);
         const { states, transitions, levels } = naiveSpace(model);
-        expect(search(model).statistics).toMatchObject({ distinctStates: states.length, transitions, levels });
+        expect(search(model).statistics).toMatchObject({
+          distinctStates: states.length,
+          transitions,
+          levels,
+        });
       }),
       runs(100),
     );
@@ -102,7 +114,9 @@ describe("verdicts and the length of counterexamples are those of the naive chec
         const found = search(model, { checks: requests(checks) }).checks;
         checks.forEach((check, index) => {
           const result = found[index];
-          expect(result && { verdict: result.verdict, steps: stepsOf(result) }).toEqual(naiveVerdict(model, check));
+          expect(result && { verdict: result.verdict, steps: stepsOf(result) }).toEqual(
+            naiveVerdict(model, check),
+          );
         });
       }),
       runs(200),
@@ -110,7 +124,11 @@ describe("verdicts and the length of counterexamples are those of the naive chec
   });
 
   test("several invariants and steps at once on random rules", () => {
-    const cases = fc.record({ book: ruleBooks, invariants: fc.array(claims, { maxLength: 2 }), step: claims });
+    const cases = fc.record({
+      book: ruleBooks,
+      invariants: fc.array(claims, { maxLength: 2 }),
+      step: claims,
+    });
     fc.assert(
       fc.property(cases, ({ book, invariants, step }) => {
         const model = ruleModel(book);
@@ -118,7 +136,9 @@ describe("verdicts and the length of counterexamples are those of the naive chec
         const found = search(model, { checks: requests(checks) }).checks;
         checks.forEach((check, index) => {
           const result = found[index];
-          expect(result && { verdict: result.verdict, steps: stepsOf(result) }).toEqual(naiveVerdict(model, check));
+          expect(result && { verdict: result.verdict, steps: stepsOf(result) }).toEqual(
+            naiveVerdict(model, check),
+          );
         });
       }),
       runs(150),
@@ -157,7 +177,11 @@ describe("a limit ends the search, and what is undecided is unknown", () => {
   const early = invariant(({ n }) => (n === 3 ? "early" : null));
 
   test("states", () => {
-    const result = search(counter(long), { checks: requests([late, early]), limits: { statesMax: 3000 }, clock: still });
+    const result = search(counter(long), {
+      checks: requests([late, early]),
+      limits: { statesMax: 3000 },
+      clock: still,
+    });
     expect(result).toMatchObject({ complete: false, limit: { limit: "states", value: 3000 } });
     expect(result.checks.map(({ verdict }) => verdict)).toEqual(["unknown", "violated"]);
     const { distinctStates, levels } = result.statistics;
@@ -196,7 +220,13 @@ describe("a limit ends the search, and what is undecided is unknown", () => {
   test("an interruption", () => {
     const running = createSearch(counter(long), { checks: requests([late, early]), clock: still });
     expect(running.advance(10)).toBe(false);
-    expect(running.progress()).toMatchObject({ model: "toy", distinctStates: 11, frontier: 1, depth: 10, rssBytes: 1 });
+    expect(running.progress()).toMatchObject({
+      model: "toy",
+      distinctStates: 11,
+      frontier: 1,
+      depth: 10,
+      rssBytes: 1,
+    });
     running.interrupt();
     expect(running.advance(10)).toBe(true);
     const result = running.result();

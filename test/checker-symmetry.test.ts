@@ -9,7 +9,7 @@ import { type Check, type StepCheck, isPending, laws } from "../laws/index.js";
 import { type Model, idOf, indexedBy, replaceAt } from "../spec/kernel/index.js";
 import { type CheckRequest, actionTable, confirm, search, traceOf } from "../src/checker/index.js";
 import { type WorkerPlaneState, workerPlane } from "../spec/systems/worker-plane.js";
-import { naiveSpace } from "./harness/naive-checker.js";
+import { asItIs, naiveSpace } from "./harness/naive-checker.js";
 import { checked, modelErrorOf, requests, stepsOf } from "./harness/search-results.js";
 import { type Club, action, club, renamedClub, toyModel, toySystem } from "./harness/toy-models.js";
 
@@ -22,7 +22,9 @@ function permutations(size: number): number[][] {
 
 /** The smallest JSON of a state under all renamings: one name for each orbit. */
 function orbitName<S>(state: S, renamed: readonly ((state: S) => S)[]): string {
-  return renamed.map((rename) => JSON.stringify(rename(state))).reduce((least, one) => (one < least ? one : least));
+  return renamed
+    .map((rename) => JSON.stringify(rename(state)))
+    .reduce((least, one) => (one < least ? one : least));
 }
 
 interface Orbits {
@@ -34,7 +36,7 @@ interface Orbits {
 function naiveOrbits<S extends object>(model: Model<S>, renamed: readonly ((state: S) => S)[]): Orbits {
   const seen = new Set<string>();
   let transitions = 1;
-  const { states, enabled } = naiveSpace(model);
+  const { states, enabled } = naiveSpace(model, asItIs);
   (states as S[]).forEach((state, place) => {
     const name = orbitName(state, renamed);
     if (!seen.has(name)) transitions += enabled[place] ?? 0;
@@ -62,12 +64,17 @@ describe("the orbits are those counted naively from the full space", () => {
   });
 
   const ages = { dispatchMax: 2, heartbeatTtl: 2, dispatchTtl: 2, waitBudget: 3 };
-  const renamedPlane = (to: readonly number[]) => (state: WorkerPlaneState): WorkerPlaneState => {
-    const workers = state.workers.map((_, index) => state.workers[to.indexOf(index)] ?? state.workers[index]);
-    const name = (worker: number | null): number | null => (worker === null ? null : (to[worker] ?? worker));
-    const leases = state.leases.map((lease) => ({ ...lease, worker: name(lease.worker) }));
-    return { ...state, workers: workers as WorkerPlaneState["workers"], leases };
-  };
+  const renamedPlane =
+    (to: readonly number[]) =>
+    (state: WorkerPlaneState): WorkerPlaneState => {
+      const workers = state.workers.map(
+        (_, index) => state.workers[to.indexOf(index)] ?? state.workers[index],
+      );
+      const name = (worker: number | null): number | null =>
+        worker === null ? null : (to[worker] ?? worker);
+      const leases = state.leases.map((lease) => ({ ...lease, worker: name(lease.worker) }));
+      return { ...state, workers: workers as WorkerPlaneState["workers"], leases };
+    };
 
   test("one worker and one lease: 656 states, each an orbit", () => {
     const model = workerPlane.build({ workers: 1, leases: 1, ...ages });
@@ -96,12 +103,18 @@ function clubStep(breach: StepCheck<Club>["breach"]): Check {
 }
 
 const queueOfTwo = clubInvariant(({ queue }) => (queue.length === 2 ? "two in the queue" : null));
-const allRisen = clubInvariant(({ members }) => (members.every(({ n }) => n === 1) ? "all have risen" : null));
+const allRisen = clubInvariant(({ members }) =>
+  members.every(({ n }) => n === 1) ? "all have risen" : null,
+);
 const friendsLead = clubStep(({ members, leader }, { name }, after) => {
   const friend = leader === null ? null : (members[leader]?.friend ?? null);
-  return name === "lead" && after.leader !== leader && after.leader === friend ? "the leader's friend leads" : null;
+  return name === "lead" && after.leader !== leader && after.leader === friend
+    ? "the leader's friend leads"
+    : null;
 });
-const selfFriend = clubInvariant(({ members }) => (members.some(({ friend }, i) => friend === i) ? "own friend" : null));
+const selfFriend = clubInvariant(({ members }) =>
+  members.some(({ friend }, i) => friend === i) ? "own friend" : null,
+);
 
 describe("what is found under symmetry is true of the full model", () => {
   test("verdicts and the length of counterexamples are those of the full space", () => {
@@ -109,7 +122,12 @@ describe("what is found under symmetry is true of the full model", () => {
     const found = (symmetry: boolean) =>
       search(club(3), { checks, symmetry }).checks.map((result) => [result.verdict, stepsOf(result)]);
     expect(found(true)).toEqual(found(false));
-    expect(found(true).map(([verdict]) => verdict)).toEqual(["violated", "violated", "violated", "holds"]);
+    expect(found(true).map(([verdict]) => verdict)).toEqual([
+      "violated",
+      "violated",
+      "violated",
+      "holds",
+    ]);
   });
 
   test("counterexamples replay in the full model to their breach", () => {
@@ -127,7 +145,8 @@ describe("what is found under symmetry is true of the full model", () => {
     const model = workerPlane.build({ ...workerPlane.parameters.parse({}), leases: 1 });
     const checks = symmetricRequests(laws.flatMap((law) => (isPending(law) ? [] : law.checks)));
     expect(checks.length).toBeGreaterThan(4);
-    const verdicts = (symmetry: boolean) => search(model, { checks, symmetry }).checks.map(({ verdict }) => verdict);
+    const verdicts = (symmetry: boolean) =>
+      search(model, { checks, symmetry }).checks.map(({ verdict }) => verdict);
     expect(verdicts(true)).toEqual(verdicts(false));
   });
 
@@ -138,7 +157,9 @@ describe("what is found under symmetry is true of the full model", () => {
         if (of !== workerPlane || checks.length === 0) continue;
         const model = of.build({ ...workerPlane.parameters.parse({}), leases: 1 }, variant);
         const found = (symmetry: boolean) =>
-          search(model, { checks, symmetry, stopWhenViolated: true }).checks.map((result) => stepsOf(result));
+          search(model, { checks, symmetry, stopWhenViolated: true }).checks.map((result) =>
+            stepsOf(result),
+          );
         expect([law.id, found(true)]).toEqual([law.id, found(false)]);
       }
     }
@@ -163,11 +184,19 @@ describe("paths from representatives lead through the real model", () => {
     on: indexedBy("side", z.array(z.boolean()).length(2)),
     due: z.boolean(),
   });
-  const pair = toyModel<Pair>(schema, [{ on: [false, true], due: false }], [
-    { name: "off", instances: [{ side: 0 }, { side: 1 }], next: (state, { side }) => turnOff(state, Number(side)) },
-    action("wait", (state) => state),
-    action("tick", (state) => state),
-  ]);
+  const pair = toyModel<Pair>(
+    schema,
+    [{ on: [false, true], due: false }],
+    [
+      {
+        name: "off",
+        instances: [{ side: 0 }, { side: 1 }],
+        next: (state, { side }) => turnOff(state, Number(side)),
+      },
+      action("wait", (state) => state),
+      action("tick", (state) => state),
+    ],
+  );
   function turnOff(state: Pair, side: number): Pair | null {
     return state.on[side] === true ? { on: replaceAt(state.on, side, false), due: true } : null;
   }
@@ -189,7 +218,10 @@ describe("paths from representatives lead through the real model", () => {
   } as unknown as Check;
 
   test("a breach of a step", () => {
-    const check = { ...turns, breach: (_before: Pair, { name }: { name: string }) => (name === "off" ? "off" : null) };
+    const check = {
+      ...turns,
+      breach: (_before: Pair, { name }: { name: string }) => (name === "off" ? "off" : null),
+    };
     const { counterexample } = checked(pair, check as unknown as Check, { symmetry: true });
     expect(counterexample).toMatchObject({ path: [0, 1], breach: "off" });
   });
@@ -218,17 +250,25 @@ describe("what is not symmetric is refused", () => {
   });
 
   test("a check that tells ids apart is allowed where there is nothing to swap", () => {
-    expect(checked(club(1), { ...selfFriend, symmetric: false }, { symmetry: true }).verdict).toBe("holds");
+    expect(checked(club(1), { ...selfFriend, symmetric: false }, { symmetry: true }).verdict).toBe(
+      "holds",
+    );
   });
 
   test("an action that treats one member differently, when a counterexample leads through it", () => {
-    const led = clubInvariant(({ members, leader }) => {
-      return leader !== null && members[leader]?.n === 0 && members.some(({ n }) => n === 1) ? "led by one that did not rise" : null;
+    const schema = z.strictObject({
+      on: indexedBy("side", z.array(z.boolean()).length(2)),
+      who: idOf("side", [0, 1], z.int().min(0).max(1).nullable()),
     });
-    const model = club(2, { prefers: true });
-    expect(checked(model, led).counterexample?.path).toHaveLength(3);
-    const { failure } = modelErrorOf(() => checked(model, led, { symmetry: true }));
-    expect(failure).toMatchObject({ code: "model/asymmetric", sort: "member" });
+    type Chosen = z.infer<typeof schema>;
+    const choose = action<Chosen>("chooseFirst", (state) => ({ ...state, who: 0 }));
+    const model = toyModel<Chosen>(schema, [{ on: [false, true], who: null }], [choose]);
+    const breach = ({ on, who }: Chosen): string | null =>
+      who !== null && on[who] === true ? "it is on" : null;
+    const check = { kind: "invariant", system, breach, witness: () => true } as unknown as Check;
+    const { failure } = modelErrorOf(() => checked(model, check, { symmetry: true }));
+    expect(failure).toMatchObject({ code: "model/asymmetric", sort: "side" });
+    expect(checked(model, check).verdict).toBe("holds");
   });
 
   test("a sort that has more members in one place than in another", () => {
@@ -247,8 +287,14 @@ describe("what is not symmetric is refused", () => {
 
   test("more permutations than can be tried", () => {
     const schema = z.strictObject({ on: indexedBy("x", z.array(z.boolean()).length(8)) });
-    const model = toyModel<z.infer<typeof schema>>(schema, [{ on: Array.from({ length: 8 }, () => false) }], []);
-    expect(modelErrorOf(() => search(model, { symmetry: true })).message).toContain("40320 permutations are more than 5040");
+    const model = toyModel<z.infer<typeof schema>>(
+      schema,
+      [{ on: Array.from({ length: 8 }, () => false) }],
+      [],
+    );
+    expect(modelErrorOf(() => search(model, { symmetry: true })).message).toContain(
+      "40320 permutations are more than 5040",
+    );
     expect(search(model).complete).toBe(true);
   });
 });

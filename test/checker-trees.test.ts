@@ -1,17 +1,20 @@
 /**
  * What the search learns of actions and laws changes nothing but its speed: with and without it, states,
- * transitions, levels, verdicts, witnesses and counterexamples are deep-equal. On random models, on the worker
- * plane with all its laws and mutants, and on the run monitor with those that are checked on states and steps.
+ * transitions, levels, verdicts, witnesses and counterexamples are deep-equal. On random models, on the
+ * worker plane with all its laws and mutants, and on the run monitor with those on states and steps.
  */
+import { isDeepStrictEqual } from "node:util";
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 
 import { type Check, type Law, isPending, laws } from "../laws/index.js";
 import type { Model, Parameters, System } from "../spec/kernel/index.js";
 import { type CheckRequest, type SearchOptions, search } from "../src/checker/index.js";
 import { claims, invariantOf, responseOf, ruleBooks, ruleModel, stepOf } from "./harness/rule-models.js";
 import { requests, timeless } from "./harness/search-results.js";
-import { club, runs, tableModel, tables } from "./harness/toy-models.js";
+import { action, club, runs, tableModel, tables, toyModel, toySystem } from "./harness/toy-models.js";
 
 /** Searches both ways, each on a model of its own, and gives what both found. */
 function bothWays(build: () => Model, options: SearchOptions): ReturnType<typeof timeless> {
@@ -21,7 +24,12 @@ function bothWays(build: () => Model, options: SearchOptions): ReturnType<typeof
 }
 
 /** The law's checks of these kinds on a system, in all its configurations or in one. */
-function requestsOf(law: Law, system: System, kinds: readonly Check["kind"][], configuration?: string): CheckRequest[] {
+function requestsOf(
+  law: Law,
+  system: System,
+  kinds: readonly Check["kind"][],
+  configuration?: string,
+): CheckRequest[] {
   if (isPending(law)) return [];
   return law.checks.flatMap((check, index) => {
     const name = check.configuration ?? system.configurations[0]?.name;
@@ -50,7 +58,12 @@ describe("random models", () => {
   });
 
   test("of rules, with invariants and steps", () => {
-    const cases = fc.record({ book: ruleBooks, one: claims, other: claims, stopWhenViolated: fc.boolean() });
+    const cases = fc.record({
+      book: ruleBooks,
+      one: claims,
+      other: claims,
+      stopWhenViolated: fc.boolean(),
+    });
     fc.assert(
       fc.property(cases, ({ book, one, other, stopWhenViolated }) => {
         const checks = requests([invariantOf(one), stepOf(one), stepOf(other)]);
@@ -72,6 +85,111 @@ describe("random models", () => {
   test("with interchangeable members, with symmetry and without", () => {
     for (const symmetry of [false, true]) bothWays(() => club(3), { symmetry });
   });
+});
+
+describe("functions that look at a list as a whole", () => {
+  interface Queue {
+    readonly n: number;
+    readonly queue: readonly number[];
+  }
+  const schema: z.ZodType<Queue> = z.strictObject({
+    n: z.int().min(0).max(60),
+    queue: z.array(z.int().min(0).max(1)).max(2),
+  });
+  const increment = action<Queue>("increment", (state) =>
+    state.n < 60 ? { ...state, n: state.n + 1 } : null,
+  );
+  const push = (isEmpty: (queue: readonly number[]) => boolean) =>
+    action<Queue>("push", (state) =>
+      isEmpty(state.queue) ? { ...state, queue: [...state.queue, 1] } : null,
+    );
+  type Look = readonly [string, (queue: readonly number[]) => boolean];
+  const looks: readonly Look[] = [
+    ["by its length", (queue) => queue.length === 0],
+    ["by spreading it", (queue) => [...queue].join() === ""],
+    ["by searching it", (queue) => !queue.includes(1) && queue.every((one) => one === 2)],
+  ];
+  /** These ask whether it is an array. */
+  const wholeLooks: readonly Look[] = [
+    ["by concatenation", (queue) => ([] as number[]).concat(queue).length === 0],
+    ["by its JSON", (queue) => JSON.stringify(queue) === "[]"],
+    ["by deep equality", (queue) => isDeepStrictEqual(queue, [])],
+  ];
+  const asAction = (isEmpty: Look[1]): void => {
+    const model = toyModel(schema, [{ n: 0, queue: [] }], [increment, push(isEmpty)]);
+    expect(bothWays(() => model, {})).toMatchObject({ statistics: { distinctStates: 122 } });
+  };
+  const asLaw = (isEmpty: Look[1]): void => {
+    const model = toyModel(schema, [{ n: 0, queue: [] }], [increment]);
+    const breach = (before: Queue): string | null =>
+      before.n === 50 && isEmpty(before.queue) ? "empty" : null;
+    const check = {
+      kind: "step",
+      system: toySystem(model),
+      breach,
+      witness: () => true,
+    } as unknown as Check;
+    const found = bothWays(() => model, { checks: requests([check]) });
+    expect(found).toMatchObject({ checks: [{ verdict: "violated" }] });
+  };
+
+  test.each(looks)("an action, %s", (_name, isEmpty) => {
+    asAction(isEmpty);
+  });
+
+  test.each(looks)("a law on steps, %s", (_name, isEmpty) => {
+    asLaw(isEmpty);
+  });
+
+  test.fails.each(wholeLooks)("an action, %s", (_name, isEmpty) => {
+    asAction(isEmpty);
+  });
+
+  test.fails.each(wholeLooks)("a law on steps, %s", (_name, isEmpty) => {
+    asLaw(isEmpty);
+  });
+});
+
+describe("several laws on steps", () => {
+  interface Marked {
+    readonly n: number;
+    readonly marked: boolean;
+  }
+  const schema: z.ZodType<Marked> = z.strictObject({ n: z.int().min(0).max(5), marked: z.boolean() });
+  const model = toyModel(schema, [{ n: 0, marked: false }], [
+    action<Marked>("increment", (state) => (state.n < 5 ? { ...state, n: state.n + 1 } : null)),
+    action<Marked>("mark", (state) => (state.n === 1 || state.n === 4 ? { ...state, marked: true } : null)),
+  ]);
+  const markedAt = (n: number): Check => {
+    const breach = (before: Marked, { name }: { name: string }): string | null =>
+      name === "mark" && before.n === n ? `marked at ${n}` : null;
+    return { kind: "step", system: toySystem(model), breach, witness: () => true } as unknown as Check;
+  };
+  const paths = (checks: readonly Check[]): unknown[] =>
+    search(model, { checks: requests(checks) }).checks.map(({ counterexample }) => counterexample?.path);
+
+  test("that one and the same step breaks are all violated by it", () => {
+    const checks = [markedAt(1), markedAt(1), markedAt(1)];
+    expect(paths(checks)).toEqual([[0, 0, 1], [0, 0, 1], [0, 0, 1]]);
+    bothWays(() => model, { checks: requests(checks) });
+  });
+
+  test("of which one is settled before another is broken: both are violated, in either order", () => {
+    const [early, late] = [markedAt(1), markedAt(4)];
+    expect(paths([early, late])).toEqual([[0, 0, 1], [0, 0, 0, 0, 0, 1]]);
+    expect(paths([late, early])).toEqual([[0, 0, 0, 0, 0, 1], [0, 0, 1]]);
+    bothWays(() => model, { checks: requests([early, late]) });
+  });
+});
+
+test("more actions than fit in one word of bits: a random table of seventy", () => {
+  const row = fc.array(fc.option(fc.nat(11), { freq: 1 }), { minLength: 12, maxLength: 12 });
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 70, maxLength: 70 }), (actions) => {
+      bothWays(() => tableModel({ size: 12, initial: [0], actions }), {});
+    }),
+    runs(10),
+  );
 });
 
 const ages = { dispatchMax: 2, heartbeatTtl: 2, dispatchTtl: 2, waitBudget: 3 };
@@ -121,7 +239,9 @@ describe("the worker plane", () => {
   });
 
   test("with symmetry, all its symmetric laws: two workers and one lease", () => {
-    const checks = laws.flatMap((law) => requestsOf(law, system, plain)).filter(({ check }) => check.symmetric !== false);
+    const checks = laws
+      .flatMap((law) => requestsOf(law, system, plain))
+      .filter(({ check }) => check.symmetric !== false);
     const found = bothWays(() => system.build(rows[1]?.[1] ?? {}), { checks, symmetry: true });
     expect(found).toMatchObject({ statistics: { distinctStates: 6470 } });
   });
@@ -138,11 +258,15 @@ test("the fenced worker plane with one lease: all its laws, and every mutant", (
 describe("the run monitor", () => {
   const system = systemOf("run-monitor");
 
-  test.each(["panes", "prs"])("%s, small: its laws on states and steps, and their mutants", (configuration) => {
-    const parameters = system.configurations.find(({ name }) => name === configuration)?.bounds.small ?? {};
-    const checks = laws.flatMap((law) => requestsOf(law, system, plain, configuration));
-    expect(checks.length).toBeGreaterThan(2);
-    expect(bothWays(() => system.build(parameters), { checks })).toMatchObject({ complete: true });
-    expect(everyMutant(system, parameters, configuration)).toBeGreaterThan(0);
-  });
+  test.each(["panes", "prs"])(
+    "%s, small: its laws on states and steps, and their mutants",
+    (configuration) => {
+      const parameters =
+        system.configurations.find(({ name }) => name === configuration)?.bounds.small ?? {};
+      const checks = laws.flatMap((law) => requestsOf(law, system, plain, configuration));
+      expect(checks.length).toBeGreaterThan(2);
+      expect(bothWays(() => system.build(parameters), { checks })).toMatchObject({ complete: true });
+      expect(everyMutant(system, parameters, configuration)).toBeGreaterThan(0);
+    },
+  );
 });

@@ -140,7 +140,7 @@ test("L13 ends at the observers that are remembered: three in turn starve the ve
     check: { ...check, within: () => 20 },
   }));
   const [found] = search(build("observers"), {
-    checks: checks as CheckRequest[],
+    checks,
     stopWhenViolated: true,
   }).checks;
   expect(found?.counterexample?.breach).toBe(

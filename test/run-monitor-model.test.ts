@@ -24,7 +24,8 @@ function play(
   const actions: ActionTable = actionTable(model);
   const ids = script.map((line) => {
     const [action = "", ...args] = line.split(" ");
-    return actions.index.get(action, Object.fromEntries(args.map((arg) => arg.split("=")))).id;
+    const given = args.map((arg) => arg.split("=") as [string, string]);
+    return actions.index.get(action, Object.fromEntries(given)).id;
   });
   const outcome = runScript(actions, model.initial[0] as RunMonitorState, ids);
   expect(outcome.blocked).toBeNull();

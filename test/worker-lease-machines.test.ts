@@ -148,7 +148,7 @@ function interpreted(machine: AnyStateMachine, field: string, value: unknown, fi
   const [snapshot] = initialTransition(machine);
   const resolved = machine.resolveState({ ...snapshot, value: value as string, context });
   const [next] = transition(machine, resolved, firing.event);
-  return { [field]: leafOf(next.value), ...next.context };
+  return { [field]: leafOf(next.value), ...(next.context as object) };
 }
 
 function leafOf(value: unknown): unknown {

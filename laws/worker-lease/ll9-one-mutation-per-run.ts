@@ -41,7 +41,7 @@ export const oneMutationPerRun: ModelLaw = {
       variant: {
         rules: {
           mutates: (state, lease) =>
-            state.leases[lease]?.phase === "dispatched" && state.leases[lease]?.access === "mutate",
+            state.leases[lease]?.phase === "dispatched" && state.leases[lease].access === "mutate",
         },
       } satisfies FencedVariant,
     },

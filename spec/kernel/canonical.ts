@@ -75,6 +75,7 @@ export function tabulate<R extends object, T>(
     if (!canon.replica) onCompute?.(record, index, result);
     return result;
   };
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the text below and nothing else
   const make = new Function("CANON", "slot", "compute", "fill", lookUp) as (
     ...parts: readonly unknown[]
   ) => (record: R, index: number) => T;

@@ -262,5 +262,6 @@ function withParams({ type, params }: { type: string; params?: unknown }): strin
   if (params === undefined) return type;
   if (typeof params === "function") return `${type}(…)`;
   const list = Object.entries(params as Record<string, unknown>);
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- not every value has JSON
   return `${type}(${list.map(([key, value]) => `${key}: ${JSON.stringify(value) ?? "undefined"}`).join(", ")})`;
 }

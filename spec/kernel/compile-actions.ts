@@ -76,11 +76,11 @@ function compileAction(
 }
 
 /** Runs the operations on a record; `effects` receives what they ask for, in order. */
-export function applyOperations<R extends object, F>(
+export function applyOperations<R extends object>(
   operations: readonly Operation[],
   record: R,
   event: { readonly type: string },
-  effects: F[],
+  effects: unknown[],
 ): R {
   let context = record;
   for (const operation of operations) {
@@ -93,10 +93,10 @@ export function applyOperations<R extends object, F>(
         break;
       }
       case "effect":
-        effects.push({ type: operation.name, ...(params as object | undefined) } as F);
+        effects.push({ type: operation.name, ...(params as object | undefined) });
         break;
       case "emit":
-        effects.push(operation.emit(scope, params) as F);
+        effects.push(operation.emit(scope, params));
         break;
     }
   }

@@ -8,7 +8,7 @@
 import type { AnyStateMachine } from "xstate";
 
 import { type Guard, compileGuard } from "./compile-guard.js";
-import { type Chart, type ChartNode, type ChartTransition, chartOf } from "./chart.js";
+import { type Chart, type ChartTransition, chartOf } from "./chart.js";
 import { type Operation, applyOperations, compileActions } from "./compile-actions.js";
 
 /** An effect: the name of a machine's action with its parameters. Data, not executed. */
@@ -164,5 +164,3 @@ function describe(transition: ChartTransition): TransitionInfo {
   const label = `${source.path}  ${event}${guard}${arrow}`;
   return { index, source: source.path, event, target, guard: guardLabel, actions: actionLabels, label };
 }
-
-export type { ChartNode };

@@ -75,7 +75,7 @@ export function instrument<R extends object, E extends { readonly type: string }
   );
   const machine: Machine = {
     name,
-    compiled: compiled as unknown as Machine["compiled"],
+    compiled,
     taken,
     guards,
     get firings() {

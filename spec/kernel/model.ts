@@ -84,7 +84,7 @@ export function defineAction<S extends object, F = unknown>() {
               when.every((condition) => condition(state, args)) ? next(state, args) : null,
             parts: { when, next },
           };
-    return { ...rest, ...whole, instances: product(over) } as unknown as ActionFamily<S, F>;
+    return { ...rest, ...whole, instances: product(over) };
   };
 }
 

@@ -6,4 +6,4 @@ import { workerPlaneFenced } from "./worker-plane-fenced.js";
 
 export { runMonitor, workerPlane, workerPlaneFenced };
 
-export const systems: readonly System[] = [runMonitor, workerPlane, workerPlaneFenced] as unknown as readonly System[];
+export const systems: readonly System[] = [runMonitor, workerPlane, workerPlaneFenced];

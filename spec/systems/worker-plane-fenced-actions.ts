@@ -104,6 +104,14 @@ export function acquire(plane: Plane): Family {
       access: accesses,
       run: indices(parameters.runs),
     },
+    when: [
+      (state, args) => caller.fire(at(state.callers, args.lease), caller.acquire).taken !== -1,
+      // Not even an active worker and an idle run would do.
+      (state, args) => {
+        const granted = lease.acquire(masterWorker, args.access === "read" ? 0 : 1, args.run, true, false);
+        return lease.fire(at(state.leases, args.lease), granted).taken !== -1;
+      },
+    ],
     next: (state, args) => {
       const worker = rules.resolve(state, args.target);
       let mutating = false;
@@ -116,7 +124,6 @@ export function acquire(plane: Plane): Family {
       const step = lease.fire(at(state.leases, args.lease), event);
       if (step.taken === -1) return null;
       const wait = caller.fire(at(state.callers, args.lease), caller.acquire);
-      if (wait.taken === -1) return null;
       return {
         ...state,
         leases: replaceAt(state.leases, args.lease, step.next),
@@ -182,9 +189,12 @@ export function acknowledge(plane: Plane): Family {
       ok: [false, true],
       evicts: [null, ...indices(parameters.leases)],
     },
+    when: [
+      (state, args) => executes(state, args.lease, args.attempt),
+      (state, args) => workerIsUp(state, at(state.leases, args.lease).worker),
+    ],
     next: (state, args) => {
       const record = at(state.leases, args.lease);
-      if (!executes(state, args.lease, args.attempt) || !workerIsUp(state, record.worker)) return null;
       const events = at(lease.acknowledge, args.attempt);
       const step = lease.fire(record, args.ok ? events.yes : events.no);
       const after: FencedState = {
@@ -295,18 +305,16 @@ export function tick(plane: Plane): Family {
   return defineAction<FencedState>()({
     name: "tick",
     over: {},
-    next: (state) => {
-      for (let index = 0; index < state.callers.length; index += 1) {
-        if (look(plane, state, index).taken !== -1) return null;
-      }
-      return {
-        workers: fireAll(state.workers, worker.fire, worker.tick),
-        leases: fireAll(state.leases, lease.fire, lease.tick),
-        callers: fireAll(state.callers, caller.fire, caller.tick),
-        work: state.work,
-        policy: state.policy,
-      };
-    },
+    when: indices(plane.parameters.leases).map(
+      (index) => (state: FencedState) => look(plane, state, index).taken === -1,
+    ),
+    next: (state) => ({
+      workers: fireAll(state.workers, worker.fire, worker.tick),
+      leases: fireAll(state.leases, lease.fire, lease.tick),
+      callers: fireAll(state.callers, caller.fire, caller.tick),
+      work: state.work,
+      policy: state.policy,
+    }),
     actors: () => ["clock", "master"],
   });
 }

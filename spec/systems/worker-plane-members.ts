@@ -50,7 +50,7 @@ export type Chart = AnyStateMachine["config"];
 /** A machine with another chart and the same guards and actions. For variants. */
 export function changeChart(machine: AnyStateMachine, change: (chart: Chart) => object): AnyStateMachine {
   const { guards, actions } = machine.implementations;
-  return createMachine(change(machine.config) as object, { guards, actions } as object);
+  return createMachine(change(machine.config), { guards, actions } as object);
 }
 
 type Member<R extends object, E extends { readonly type: string }> = Instrument<R, E, NamedEffect>;

@@ -54,7 +54,7 @@ export function domainOf(schema: z.core.$ZodType, path: string): Domain {
     case "boolean":
       return scalar(path, [false, true]);
     case "literal":
-      return scalar(path, def.values as readonly unknown[]);
+      return scalar(path, def.values);
     case "enum":
       return scalar(path, Object.values(def.entries), members(mark));
     case "null":
@@ -110,6 +110,7 @@ function renameScalar(value: unknown, id: IdMark | undefined, renaming: Renaming
 
 function scalar(path: string, values: readonly unknown[], id?: IdMark): Domain {
   const numbers = new Map(values.map((value, index) => [value, index]));
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- not every value has JSON
   const expected = values.map((value) => JSON.stringify(value) ?? String(value)).join(", ");
   return {
     size: values.length,
@@ -274,8 +275,8 @@ function tuple(path: string, items: readonly Domain[]): Domain {
     expected: `a tuple of ${items.length}`,
     shape: { kind: "scalar" },
     encode: (value, fault) =>
-      Array.isArray(value) ? asObject.encode({ ...value }, fault) : refuse(path, value, "a tuple", fault),
-    decode: (code) => Object.values(asObject.decode(code) as object),
+      Array.isArray(value) ? asObject.encode({ ...(value as object) }, fault) : refuse(path, value, "a tuple", fault),
+    decode: (code) => Object.values(asObject.decode(code) as object) as unknown[],
     rename: (value, renaming) => (value as unknown[]).map((part, index) => items[index]?.rename(part, renaming)),
   };
 }

@@ -8,7 +8,7 @@
 import { CANON, type Canon, canonOf, canonize } from "../../spec/kernel/index.js";
 import type { z } from "zod";
 
-import { type Domain, type Fault, type Renaming, domainOf } from "./codec-nodes.js";
+import { type Domain, type Fault, domainOf } from "./codec-nodes.js";
 import { ModelError } from "./errors.js";
 
 /** Components with at most this many values keep their canonical objects in an array, others in a map. */
@@ -128,6 +128,7 @@ function componentOf(domain: Domain): Component {
   }
   const fault: Fault = {
     report: (field, value, expected) => {
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- not every value has JSON
       const shown = JSON.stringify(value) ?? String(value);
       throw new ModelError({ code: "model/bounds", field, value: shown, expected });
     },
@@ -303,5 +304,3 @@ function wrongLength(field: string, value: unknown, length: number): never {
     expected: `an array of ${length}`,
   });
 }
-
-export type { Renaming };

@@ -12,9 +12,17 @@ import type { Read } from "./watch.js";
 const branchBitsMax = 12;
 /** Slots a function may read; one that reads more takes almost as many values as there are states. */
 const readsMax = 5;
-/** 32-bit cells of one tree; beyond it the function depends on too much to be worth a tree. */
-const cellsMax = 1 << 18;
-const firstCells = 1 << 8;
+/**
+ * Learning a leaf costs as much as some hundred calls. A tree is kept while it has few leaves, or was asked often
+ * for each of them; `leavesMax` bounds it in any case.
+ */
+const leavesFree = 384;
+const asksPerLeaf = 16;
+const leavesMax = 1 << 14;
+/** 32-bit cells of one tree. */
+const cellsMax = 1 << 17;
+const firstCells = 1 << 7;
+const noCells = new Int32Array(1);
 /** A node: word, shift, mask, side, then a reference for each value. */
 const header = 4;
 
@@ -23,15 +31,18 @@ export const unknownRef = 0;
 
 /** Leaves are small numbers of the caller's choice. */
 export class DecisionTree {
-  private cells = new Int32Array(firstCells);
+  private cells = noCells;
   /** Cell 0 is not a node: it is the reference to the root. */
   private used = 1;
+  private leaves = 0;
+  private asked = 0;
   /** False once it gave up. */
   active = true;
 
   /** The leaf for these states, or -1 when they lead nowhere yet. */
   find(before: Uint32Array, beforeOffset: number, after: Uint32Array): number {
     const { cells } = this;
+    this.asked += 1;
     let at = cells[0] as number;
     while (at > 0) {
       const place = cells[at] as number;
@@ -41,8 +52,9 @@ export class DecisionTree {
     return at === unknownRef ? -1 : -1 - at;
   }
 
-  /** Adds the path that led to a leaf. Gives up when the path cannot be part of a tree. */
+  /** Adds the path that led to a leaf. Gives up when it is not worth it. */
   learn(reads: readonly Read[], leaf: number): void {
+    if (this.cells === noCells) this.cells = new Int32Array(reads.length === 0 ? 1 : firstCells);
     if (reads.length > readsMax) return this.giveUp();
     let reference = 0;
     for (const read of reads) {
@@ -52,10 +64,13 @@ export class DecisionTree {
       reference = node + header + read.code;
     }
     this.cells[reference] = -1 - leaf;
+    this.leaves += 1;
+    const { leaves } = this;
+    if (leaves > leavesMax || (leaves > leavesFree && leaves * asksPerLeaf > this.asked)) this.giveUp();
   }
 
   private branch(reference: number, { slot, side }: Read): boolean {
-    const size = header + 2 ** slot.bits;
+    const size = header + slot.component.domain.size;
     if (slot.bits > branchBitsMax || this.used + size > cellsMax) return false;
     while (this.used + size > this.cells.length) {
       const cells = new Int32Array(this.cells.length * 2);
@@ -82,7 +97,7 @@ export class DecisionTree {
 
   giveUp(): void {
     this.active = false;
-    this.cells = new Int32Array(1);
+    this.cells = noCells;
     this.used = 1;
   }
 }

@@ -24,7 +24,7 @@ const witnessed = 2;
 /** A law with its tree. The functions are held here, so that all laws are called alike. */
 interface AskedLaw<C extends InvariantCheck | StepCheck> {
   readonly live: LiveCheck<C>;
-  readonly tree: DecisionTree;
+  tree: DecisionTree;
   readonly breach: C["breach"];
   readonly witness: C["witness"];
 }
@@ -42,8 +42,8 @@ export interface Bench {
   readonly table: StateTable;
   readonly watch: Watch;
   readonly direct: boolean;
-  /** The laws that are asked, or what they are asked for, have changed. */
-  changed(): void;
+  /** Every patch that was learnt so far. */
+  learntPatches(): Iterable<Patch>;
 }
 
 export class Judge {
@@ -67,13 +67,19 @@ export class Judge {
 
   /** Which step laws a leaf of an action leaves open: those that say something, or look further than the action. */
   openLaws(id: number, patch: Patch, offset: number, after: Uint32Array, reads: readonly Read[]): OpenLaw[] {
-    const known = new Set(reads.map(({ slot }) => slot));
-    return this.asked(this.checks.steps[id] ?? []).flatMap((law, place) => {
-      if (this.bench.direct) return [{ ...law, place }];
-      const answer = this.ask(law, id, patch, offset, after);
-      const further = this.bench.watch.reads.some(({ side, slot }) => side === 1 || !known.has(slot));
-      return answer === nothing && !further ? [] : [{ ...law, place, tree: new DecisionTree() }];
-    });
+    const laws = this.lawsOf(id);
+    const open: OpenLaw[] = [];
+    for (let place = 0; place < laws.length; place += 1) {
+      const law = laws[place] as AskedLaw<StepCheck>;
+      const answer = this.watchStep(law, id, patch, offset, after);
+      const isSettled = answer === nothing && this.bench.watch.reads.every((read) => isAmong(reads, read));
+      if (!isSettled) open.push({ ...law, place, tree: new DecisionTree() });
+    }
+    return open;
+  }
+
+  private lawsOf(id: number): AskedLaw<StepCheck>[] {
+    return (this.direct[id] ??= this.asked(this.checks.steps[id] ?? []));
   }
 
   /** A new state, number `found`. */
@@ -109,7 +115,12 @@ export class Judge {
       if (tree.active) {
         let answer = tree.find(table.packed, offset, after);
         if (answer === -1) answer = this.ask(law, id, patch, offset, after);
-        if (answer === nothing) continue;
+        if (answer === nothing) {
+          if (tree.constant !== nothing) continue;
+          laws.splice(place, 1);
+          place -= 1;
+          continue;
+        }
       }
       const before = codec.unpack(table.packed, offset);
       this.checkStep(law, index, id, before, codec.unpack(after, 0), effectsOf(actions, id, before));
@@ -118,7 +129,7 @@ export class Judge {
 
   /** A step whose states are at hand. */
   checkDirect(index: number, id: number, before: object, after: object): void {
-    const laws = (this.direct[id] ??= this.asked(this.checks.steps[id] ?? []));
+    const laws = this.lawsOf(id);
     if (laws.length === 0) return;
     const effects = effectsOf(this.bench.actions, id, before);
     for (let place = 0; place < laws.length; place += 1) {
@@ -162,14 +173,18 @@ export class Judge {
 
   /** Asks a law about a watched step and keeps the answer. */
   private ask(law: AskedLaw<StepCheck>, id: number, patch: Patch, offset: number, after: Uint32Array): number {
+    const answer = this.watchStep(law, id, patch, offset, after);
+    law.tree.learn(this.bench.watch.reads, answer);
+    return answer;
+  }
+
+  private watchStep(law: AskedLaw<StepCheck>, id: number, patch: Patch, offset: number, after: Uint32Array): number {
     const { table, watch, actions } = this.bench;
     const action = actions.instances[id] as ActionInstance;
     watch.beginStep(table.packed, offset, after, patch);
     const effects = effectsOf(actions, id, watch.before);
     const reason = law.breach(watch.before, action, watch.after, effects);
-    const answer = answerOf(law.live, reason, () => law.witness(watch.before, action, watch.after, effects));
-    law.tree.learn(watch.reads, answer);
-    return answer;
+    return answerOf(law.live, reason, () => law.witness(watch.before, action, watch.after, effects));
   }
 
   private checkStep(
@@ -190,29 +205,47 @@ export class Judge {
 
   private asked<C extends InvariantCheck | StepCheck>(lives: readonly LiveCheck<C>[]): AskedLaw<C>[] {
     return lives.map((live) => {
-      const tree = new DecisionTree();
-      if (this.bench.direct) tree.giveUp();
       const { check } = live;
-      return { live, tree, breach: check.breach.bind(check), witness: check.witness.bind(check) };
+      return { live, tree: this.freshTree(), breach: check.breach.bind(check), witness: check.witness.bind(check) };
     });
   }
 
   private settle(live: LiveCheck, breach: NonNullable<LiveCheck["breach"]>): void {
     if (live.breach !== null) return;
     settle(this.checks, live, breach, this.bench.table.count);
-    this.forget();
+    this.forget((law) => law.live === live);
+    for (const { laws } of this.bench.learntPatches()) {
+      const place = laws.findIndex((law) => law.live === live);
+      if (place !== -1) laws.splice(place, 1);
+    }
   }
 
+  /** The law is no longer asked for a witness: what it answered before is learnt anew. */
   private witness(live: LiveCheck, place: Place): void {
     live.witness = place;
-    this.forget();
+    this.forget((law) => law.live === live);
+    for (const { laws } of this.bench.learntPatches()) {
+      for (const law of laws) if (law.live === live) law.tree = this.freshTree();
+    }
   }
 
-  private forget(): void {
-    this.invariants = this.asked(this.checks.invariants);
+  private forget(isConcerned: (law: AskedLaw<InvariantCheck> | AskedLaw<StepCheck>) => boolean): void {
+    this.invariants = this.invariants
+      .filter(({ live }) => live.breach === null)
+      .map((law) => (isConcerned(law) ? { ...law, tree: this.freshTree() } : law));
     this.direct = [];
-    this.bench.changed();
   }
+
+  private freshTree(): DecisionTree {
+    const tree = new DecisionTree();
+    if (this.bench.direct) tree.giveUp();
+    return tree;
+  }
+}
+
+/** The action looked at the slot before, so that its leaf fixes what the law saw. */
+function isAmong(reads: readonly Read[], { side, slot }: Read): boolean {
+  return side === 0 && reads.some((read) => read.slot === slot);
 }
 
 /** A breach, or, as long as it is looked for, a witness. */

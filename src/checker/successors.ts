@@ -17,7 +17,7 @@ import type { Read, Watch } from "./watch.js";
 
 /** A condition of an action, with its arguments. */
 interface Condition {
-  tree: DecisionTree;
+  readonly tree: DecisionTree;
   holds(state: object): boolean;
 }
 
@@ -36,6 +36,11 @@ export type OpenLaws = (id: number, patch: Patch, offset: number, after: Uint32A
 
 const bitsOfMask = 32;
 
+/** Answers of conditions. */
+const no = 0;
+const yes = 1;
+const unknown = 2;
+
 export class Successors {
   /** After `candidates`: bit `id` of word `id / 32` is set when the action may be enabled. */
   readonly mask: Int32Array;
@@ -44,13 +49,14 @@ export class Successors {
   private readonly watch: Watch;
   private readonly openLaws: OpenLaws;
   private readonly conditions: readonly Condition[][];
-  private trees: DecisionTree[];
-  private patches: Patches[];
+  private readonly trees: DecisionTree[];
+  private readonly patches: Patches[];
   /** Actions whose first slot is not known, or who look at none. */
-  private always: Int32Array;
+  private readonly always: Int32Array;
   /** By slot that some action looks at first: the actions it does not rule out, by code. */
-  private roots: Root[] = [];
+  private readonly roots: Root[] = [];
   private readonly scratch: Uint32Array;
+
 
   constructor(codec: Codec<object>, actions: ActionTable, watch: Watch, openLaws: OpenLaws, direct: boolean) {
     this.codec = codec;
@@ -66,21 +72,19 @@ export class Successors {
       })),
     );
     this.trees = actions.instances.map(() => new DecisionTree());
-    if (direct) this.trees.forEach((tree) => tree.giveUp());
-    this.patches = [];
-    this.always = new Int32Array(0);
-    this.reset();
+    this.patches = this.trees.map(() => new Patches(codec.words));
+    this.always = new Int32Array(this.mask.length).fill(-1);
+    const spare = this.mask.length * bitsOfMask - actions.instances.length;
+    if (spare > 0) this.always[this.mask.length - 1] = -1 >>> spare;
+    if (direct) {
+      this.trees.forEach((tree) => tree.giveUp());
+      this.conditions.forEach((list) => list.forEach(({ tree }) => tree.giveUp()));
+    }
   }
 
-  /** Learns everything anew: the laws that a leaf leaves open have changed. */
-  reset(): void {
-    const fresh = (tree: DecisionTree): DecisionTree => (tree.active ? new DecisionTree() : tree);
-    this.trees = this.trees.map(fresh);
-    this.patches = this.trees.map(() => new Patches(this.codec.words));
-    this.always = new Int32Array(this.mask.length).fill(-1);
-    this.roots = [];
-    const spare = this.mask.length * bitsOfMask - this.actions.instances.length;
-    if (spare > 0) this.always[this.mask.length - 1] = -1 >>> spare;
+  /** Every patch that was learnt, to tell its laws that something changed. */
+  *learntPatches(): Generator<Patch> {
+    for (const { list } of this.patches) yield* list;
   }
 
   /** Fills `mask` for a state. */
@@ -98,11 +102,13 @@ export class Successors {
   /** The patch of an action on a state, the patch `disabled`, or `null` when it is to be called directly. */
   patchOf(id: number, packed: Uint32Array, offset: number): Patch | null {
     const tree = this.trees[id] as DecisionTree;
-    if (!tree.active) return null;
     const conditions = this.conditions[id] as readonly Condition[];
-    if (conditions.length > 0 && !this.mayHappen(conditions, packed, offset)) {
-      return (this.patches[id] as Patches).list[disabled] as Patch;
+    if (conditions.length > 0) {
+      const answer = this.allHold(conditions, packed, offset);
+      if (answer === no) return (this.patches[id] as Patches).list[disabled] as Patch;
+      if (answer === unknown) return null;
     }
+    if (!tree.active) return null;
     const leaf = tree.find(packed, offset, packed);
     if (leaf === -1) return this.learn(id, packed, offset);
     return (this.patches[id] as Patches).list[leaf] as Patch;
@@ -117,20 +123,24 @@ export class Successors {
     return this.actions.families[id] as ActionFamily<object>;
   }
 
-  /** False when a condition is known to fail. One that is called directly is left to the action. */
-  private mayHappen(conditions: readonly Condition[], packed: Uint32Array, offset: number): boolean {
+  /** `unknown`: none is known to fail, and one is to be called directly. */
+  private allHold(conditions: readonly Condition[], packed: Uint32Array, offset: number): number {
+    let all = yes;
     for (let place = 0; place < conditions.length; place += 1) {
       const { tree, holds } = conditions[place] as Condition;
-      if (!tree.active) continue;
+      if (!tree.active) {
+        all = unknown;
+        continue;
+      }
       let answer = tree.find(packed, offset, packed);
       if (answer === -1) {
         this.watch.begin(packed, offset);
-        answer = holds(this.watch.before) ? 1 : 0;
+        answer = holds(this.watch.before) ? yes : no;
         tree.learn(this.watch.reads, answer);
       }
-      if (answer === 0) return false;
+      if (answer === no) return no;
     }
-    return true;
+    return all;
   }
 
   private learn(id: number, packed: Uint32Array, offset: number): Patch | null {
@@ -153,12 +163,11 @@ export class Successors {
     return tree.active ? (patches.list[leaf] as Patch) : null;
   }
 
-  /** Conditions with trees of their own were looked at before. */
+  /** Its conditions have trees of their own and were found to hold. */
   private applyWatched(id: number): object | null {
     const { parts } = this.family(id);
     const { args } = this.actions.instances[id] as ActionInstance;
-    const known = (this.conditions[id] as readonly Condition[]).every(({ tree }) => tree.active);
-    return parts !== undefined && known ? parts.next(this.watch.before, args) : this.apply(id, this.watch.before);
+    return parts === undefined ? this.apply(id, this.watch.before) : parts.next(this.watch.before, args);
   }
 
   /** A value out of bounds is reported by the codec, which knows the whole state. */

@@ -76,7 +76,7 @@ function missingBeside(issue: Issue, unknown: Issue, document: unknown): string[
   if (issue.code === "invalid_union") {
     return issue.errors.flatMap((branch) =>
       branch.flatMap((one) =>
-        missingBeside({ ...one, path: [...issue.path, ...one.path] } as Issue, unknown, document),
+        missingBeside({ ...one, path: [...issue.path, ...one.path] }, unknown, document),
       ),
     );
   }
@@ -95,7 +95,7 @@ function expectation(issue: Issue): string {
   switch (issue.code) {
     case "invalid_value":
       return issue.values.length === 1
-        ? String(JSON.stringify(issue.values[0]))
+        ? JSON.stringify(issue.values[0])
         : `one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
     case "invalid_type":
       return withArticle(issue.expected);
@@ -119,7 +119,7 @@ function withArticle(type: string): string {
 }
 
 function foundText(value: unknown): string {
-  return value === undefined ? "nothing" : shortened(JSON.stringify(value) ?? String(value), foundMax);
+  return value === undefined ? "nothing" : shortened(JSON.stringify(value), foundMax);
 }
 
 function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {

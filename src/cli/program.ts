@@ -3,6 +3,12 @@ import { readFileSync } from "node:fs";
 
 import { Command, InvalidArgumentError, Option } from "commander";
 
+import type { ExploreFlags } from "./explore.js";
+import type { LawsFlags } from "./laws.js";
+import type { ReplayFlags } from "./replay.js";
+import type { RunReplayFlags } from "./run-replay.js";
+import type { VerifyFlags } from "./verify.js";
+
 type Run = (work: () => Promise<number>) => Promise<void>;
 
 /** `run` receives the work of the chosen command and keeps its exit code. */
@@ -50,7 +56,9 @@ function addVerify(program: Command, run: Run): void {
       "after",
       examples("verify --bounds small", "verify --law L4 L8", "verify --json --out out"),
     )
-    .action((flags) => run(async () => (await import("./verify.js")).verifyCommand(flags)));
+    .action((flags: VerifyFlags) =>
+      run(async () => (await import("./verify.js")).verifyCommand(flags)),
+    );
 }
 
 function addExplore(program: Command, run: Run): void {
@@ -76,7 +84,7 @@ function addExplore(program: Command, run: Run): void {
         "explore worker-plane --law LL1 --json",
       ),
     )
-    .action((system, flags) =>
+    .action((system: string, flags: ExploreFlags) =>
       run(async () => (await import("./explore.js")).exploreCommand(system, flags)),
     );
 }
@@ -89,7 +97,9 @@ function addLaws(program: Command, run: Run): void {
     .option("--json", "one JSON document on standard output")
     .option("--no-color", "plain text")
     .addHelpText("after", examples("laws", "laws LL1", "laws --json"))
-    .action((id, flags) => run(async () => (await import("./laws.js")).lawsCommand(id, flags)));
+    .action((id: string | undefined, flags: LawsFlags) =>
+      run(async () => (await import("./laws.js")).lawsCommand(id, flags)),
+    );
 }
 
 function addReplay(program: Command, run: Run): void {
@@ -108,7 +118,9 @@ function addReplay(program: Command, run: Run): void {
 
 Exit code 1 when the law is still breached, 0 when it holds at the end of the path.`,
     )
-    .action((target, flags) => run(async () => (await import("./replay.js")).replayCommand(target, flags)));
+    .action((target: string, flags: ReplayFlags) =>
+      run(async () => (await import("./replay.js")).replayCommand(target, flags)),
+    );
 }
 
 function addRun(program: Command, run: Run): void {
@@ -120,7 +132,7 @@ function addRun(program: Command, run: Run): void {
     .option("--json", "one JSON document on standard output")
     .option("--no-color", "plain text")
     .addHelpText("after", examples("run replay scenarios.json", "run replay scenarios.json --json"))
-    .action((file, flags) =>
+    .action((file: string, flags: RunReplayFlags) =>
       run(async () => (await import("./run-replay.js")).runReplayCommand(file, flags)),
     );
 }

@@ -4,6 +4,7 @@
 export function valueText(value: unknown): string {
   if (value === undefined) return "absent";
   if (typeof value === "string") return /^[\w:./~@-]+$/.test(value) ? value : JSON.stringify(value);
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- not every value has JSON
   return JSON.stringify(value) ?? "absent";
 }
 

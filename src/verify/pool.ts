@@ -48,7 +48,8 @@ export async function runPool(
         workers.push(worker);
         worker.on("message", (message: FromWorker) => {
           if (message.type === "failure") {
-            reject(message.error as Error);
+            // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- plain data, see `revived`
+            reject(message.error);
           } else if (message.type === "progress") {
             events.progress(message.task, message.progress);
           } else {

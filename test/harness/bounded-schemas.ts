@@ -40,8 +40,14 @@ function boundedNodes(depth: number): fc.Arbitrary<Bounded> {
   return fc.oneof(
     { weight: 3, arbitrary: scalars },
     { weight: 1, arbitrary: fc.array(below, { minLength: 1, maxLength: 3 }).map(object) },
-    { weight: 1, arbitrary: fc.tuple(below, fc.integer({ min: 1, max: 3 })).map(([one, n]) => array(one, n)) },
-    { weight: 1, arbitrary: fc.tuple(below, fc.integer({ min: 0, max: 2 })).map(([one, n]) => list(one, n)) },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(below, fc.integer({ min: 1, max: 3 })).map(([one, n]) => array(one, n)),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(below, fc.integer({ min: 0, max: 2 })).map(([one, n]) => list(one, n)),
+    },
     { weight: 1, arbitrary: fc.array(below, { minLength: 1, maxLength: 3 }).map(tuple) },
     { weight: 1, arbitrary: below.filter(({ schema }) => !schema.safeParse(null).success).map(nullable) },
     { weight: 1, arbitrary: below.map((one) => ({ ...one, schema: one.schema.readonly() })) },

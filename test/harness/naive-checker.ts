@@ -28,26 +28,33 @@ export function key(state: object): string {
   return JSON.stringify(state);
 }
 
+type Copy = <T>(value: T) => T;
+
+/** For models of some size: their functions get the states as they are. */
+export const asItIs: Copy = (value) => value;
+
 /** A copy that shares nothing. */
 function copyOf<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((part: unknown) => copyOf(part)) as T;
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copyOf(part as unknown)])) as T;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [name, copyOf(part as unknown)]),
+  ) as T;
 }
 
 /** Every enabled step of a state, in the order of the action instances. */
-export function stepsFrom(model: Model, state: object): NaiveStep[] {
+export function stepsFrom(model: Model, state: object, copy: Copy = copyOf): NaiveStep[] {
   const families = model.actions.flatMap((family) => family.instances.map(() => family));
   return instancesOf(model).flatMap((action, place) => {
     const family = families[place];
-    const after = family?.next(copyOf(state), action.args) ?? null;
+    const after = family?.next(copy(state), action.args) ?? null;
     if (family === undefined || after === null) return [];
-    const effects = family.effects?.(copyOf(state), action.args) ?? [];
-    return [{ action, before: state, after: copyOf(after), effects }];
+    const effects = family.effects?.(copy(state), action.args) ?? [];
+    return [{ action, before: state, after: copy(after), effects }];
   });
 }
 
-export function naiveSpace(model: Model): NaiveSpace {
+export function naiveSpace(model: Model, copy: Copy = copyOf): NaiveSpace {
   const depths = new Map<string, number>();
   const states: object[] = [];
   const levels: number[] = [];
@@ -62,7 +69,7 @@ export function naiveSpace(model: Model): NaiveSpace {
   let level = model.initial.filter((state) => add(state, 0));
   while (level.length > 0) {
     levels.push(level.length);
-    const found = level.map((state) => stepsFrom(model, state));
+    const found = level.map((state) => stepsFrom(model, state, copy));
     enabled.push(...found.map(({ length }) => length));
     level = found.flat().flatMap(({ after }) => (add(after, levels.length) ? [after] : []));
   }
@@ -79,11 +86,10 @@ export interface NaiveVerdict {
 export function naiveVerdict(model: Model, check: Check): NaiveVerdict {
   if (check.kind === "response") return naiveResponse(model, check);
   const { states, depths } = naiveSpace(model);
-  let steps: number | null = null;
-  let witnessed = false;
+  const found: { steps: number | null; witnessed: boolean } = { steps: null, witnessed: false };
   const note = (reason: string | null, depth: number, witness: boolean): void => {
-    if (reason !== null && (steps === null || depth < steps)) steps = depth;
-    witnessed ||= witness;
+    if (reason !== null && (found.steps === null || depth < found.steps)) found.steps = depth;
+    found.witnessed ||= witness;
   };
   for (const state of states) {
     const depth = depths.get(key(state)) ?? 0;
@@ -92,7 +98,11 @@ export function naiveVerdict(model: Model, check: Check): NaiveVerdict {
     } else if (check.kind === "step") {
       for (const { before, action, after, effects } of stepsFrom(model, state)) {
         if (check.actions !== undefined && !check.actions.includes(action.name)) continue;
-        note(check.breach(before, action, after, effects), depth + 1, check.witness(before, action, after, effects));
+        note(
+          check.breach(before, action, after, effects),
+          depth + 1,
+          check.witness(before, action, after, effects),
+        );
       }
     } else {
       for (const one of check.cases(state, actionTable(model).index, model)) {
@@ -101,8 +111,8 @@ export function naiveVerdict(model: Model, check: Check): NaiveVerdict {
       }
     }
   }
-  if (steps !== null) return { verdict: "violated", steps };
-  return { verdict: witnessed ? "holds" : "vacuous", steps: null };
+  if (found.steps !== null) return { verdict: "violated", steps: found.steps };
+  return { verdict: found.witnessed ? "holds" : "vacuous", steps: null };
 }
 
 function naiveScript(model: Model, start: object, script: readonly number[]): ScriptOutcome {
@@ -124,7 +134,10 @@ interface Due {
 }
 
 /** Breadth first over (state, units since due). */
-export function naiveResponse(model: Model, check: ResponseCheck): NaiveVerdict & { readonly pairs: number } {
+export function naiveResponse(
+  model: Model,
+  check: ResponseCheck,
+): NaiveVerdict & { readonly pairs: number } {
   const within = check.within(model);
   const seen = new Set<string>();
   const add = (pair: Due): boolean => seen.size < seen.add(JSON.stringify([pair.due, pair.state])).size;
@@ -139,7 +152,8 @@ export function naiveResponse(model: Model, check: ResponseCheck): NaiveVerdict 
         const counts = due >= 0 && check.counts(before, action, after, effects);
         const next = answered ? -1 : starts ? 0 : counts ? due + 1 : due;
         witnessed ||= starts && !answered;
-        if (next >= within && next !== due) return { verdict: "violated", steps: depth, pairs: seen.size };
+        if (next >= within && next !== due)
+          return { verdict: "violated", steps: depth, pairs: seen.size };
         found.push({ state: after, due: next });
       }
     }

@@ -150,7 +150,11 @@ function meets(state: Rules, { of, value }: Condition): boolean {
 function applied(state: Rules, { set, style }: Rule): Rules {
   return set.reduce((next, one) => {
     const place =
-      one.kind === "to" ? one.value : one.kind === "next" ? placeOfValue(one.of, next) + 1 : placeOfValue(one.from, next);
+      one.kind === "to"
+        ? one.value
+        : one.kind === "next"
+          ? placeOfValue(one.of, next) + 1
+          : placeOfValue(one.from, next);
     return at(one.of).put(next, valueAt(one.of, Math.max(0, place)), style);
   }, state);
 }
@@ -196,7 +200,7 @@ export function invariantOf({ left, right, witness }: Claim): Check {
     },
     witness: (state) => meets(state, witness),
   };
-  return check as unknown as Check;
+  return check;
 }
 
 export function stepOf({ left, right, witness, ofActions }: Claim): Check {
@@ -205,7 +209,8 @@ export function stepOf({ left, right, witness, ofActions }: Claim): Check {
     system,
     ...(ofActions === null ? {} : { actions: ofActions.map((index) => `a${index}`) }),
     breach: (before, { name }, after, effects) => {
-      if (!left.every((one) => meets(before, one)) || !right.every((one) => meets(after, one))) return null;
+      if (!left.every((one) => meets(before, one)) || !right.every((one) => meets(after, one)))
+        return null;
       return `${name} went to ${JSON.stringify(after)} with ${effects.length} effects`;
     },
     // An object that a step left alone is the same object: laws skip it, and so does this.
@@ -215,7 +220,7 @@ export function stepOf({ left, right, witness, ofActions }: Claim): Check {
       return meets(after, witness) && (one === other || (one?.n ?? 0) <= (other?.n ?? 0));
     },
   };
-  return check as unknown as Check;
+  return check;
 }
 
 export function responseOf({ left, right, ofActions }: Claim, within: number): ResponseCheck {
@@ -229,5 +234,5 @@ export function responseOf({ left, right, ofActions }: Claim, within: number): R
     counts: (_before, { id }) => ofActions === null || ofActions.includes(id),
     breach: (state, counted) => `a is ${state.a} after ${counted}`,
   };
-  return check as unknown as ResponseCheck;
+  return check;
 }

@@ -56,10 +56,14 @@ export interface Counter {
 
 /** Counts to `max`, and starts again when `wraps`. */
 export function counter(max: number, wraps = false): Model<Counter> {
-  return toyModel<Counter>(z.strictObject({ n: z.int().min(0).max(max) }), [{ n: 0 }], [
-    action("increment", ({ n }) => (n < max ? { n: n + 1 } : null)),
-    action("reset", ({ n }) => (wraps && n === max ? { n: 0 } : null)),
-  ]);
+  return toyModel<Counter>(
+    z.strictObject({ n: z.int().min(0).max(max) }),
+    [{ n: 0 }],
+    [
+      action("increment", ({ n }) => (n < max ? { n: n + 1 } : null)),
+      action("reset", ({ n }) => (wraps && n === max ? { n: 0 } : null)),
+    ],
+  );
 }
 
 export interface At {
@@ -85,7 +89,12 @@ export const tables: fc.Arbitrary<Table> = fc.integer({ min: 1, max: 14 }).chain
 
 export function tableModel({ size, initial, actions }: Table): Model<At> {
   return toyModel<At>(
-    z.strictObject({ at: z.int().min(0).max(size - 1) }),
+    z.strictObject({
+      at: z
+        .int()
+        .min(0)
+        .max(size - 1),
+    }),
     initial.map((at) => ({ at })),
     actions.map((row, index) =>
       action(`a${index}`, ({ at }) => {
@@ -110,31 +119,45 @@ export interface Club {
 
 const queueMax = 2;
 
-/** Every member is like every other; `prefers` adds an action that only the first member has. */
-export function club(size: number, options: { readonly prefers?: boolean } = {}): Model<Club> {
+/** Every member is like every other. */
+export function club(size: number): Model<Club> {
   const ids = Array.from({ length: size }, (_, index) => index);
   const id = (): z.ZodType<number | null> => {
-    return idOf("member", ids, z.int().min(0).max(size - 1).nullable());
+    return idOf(
+      "member",
+      ids,
+      z
+        .int()
+        .min(0)
+        .max(size - 1)
+        .nullable(),
+    );
   };
   const member = z.strictObject({ n: z.int().min(0).max(1), friend: id() });
-  const one = idOf("member", ids, z.int().min(0).max(size - 1));
+  const one = idOf(
+    "member",
+    ids,
+    z
+      .int()
+      .min(0)
+      .max(size - 1),
+  );
   const schema = z.strictObject({
     members: indexedBy("member", z.array(member).length(size)),
     leader: id(),
     queue: z.array(one).max(queueMax),
   });
   const initial: Club = { members: ids.map(() => ({ n: 0, friend: null })), leader: null, queue: [] };
-  const first = action<Club>("prefer", (state) => (state.leader === null ? { ...state, leader: 0 } : null));
-  return toyModel<Club>(schema as z.ZodType<Club>, [initial], [
-    ...clubActions(ids),
-    ...(options.prefers === true ? [first] : []),
-  ]);
+  return toyModel<Club>(schema, [initial], clubActions(ids));
 }
 
 function clubActions(ids: readonly number[]): ActionFamily<Club>[] {
   const define = defineAction<Club>();
   const put = (state: Club, at: number, fields: Partial<Member>): Club => {
-    return { ...state, members: replaceAt(state.members, at, { ...(state.members[at] as Member), ...fields }) };
+    return {
+      ...state,
+      members: replaceAt(state.members, at, { ...(state.members[at] as Member), ...fields }),
+    };
   };
   return [
     define({
@@ -161,7 +184,9 @@ function clubActions(ids: readonly number[]): ActionFamily<Club>[] {
           ? { ...state, queue: [...state.queue, member] }
           : null,
     }),
-    action("serve", (state) => (state.queue.length > 0 ? { ...state, queue: state.queue.slice(1) } : null)),
+    action("serve", (state) =>
+      state.queue.length > 0 ? { ...state, queue: state.queue.slice(1) } : null,
+    ),
   ];
 }
 
