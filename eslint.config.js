@@ -150,4 +150,9 @@ export default tseslint.config(
     files: test,
     rules: { "max-lines": "off", "max-lines-per-function": "off" },
   },
+  {
+    // Benchmarks are commands: they print.
+    files: ["test/bench/**/*.ts"],
+    rules: { "no-console": "off" },
+  },
 );

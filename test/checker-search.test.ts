@@ -1,6 +1,6 @@
 /**
  * The search against a stupid second implementation: the same states, levels and verdicts, and
- * counterexamples as short. Also that it says the same thing twice, and that every limit ends it as `unknown`.
+ * counterexamples as short. Also that it says the same twice, and that every limit ends it as `unknown`.
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

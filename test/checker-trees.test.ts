@@ -141,28 +141,40 @@ describe("functions that look at a list as a whole", () => {
     asLaw(isEmpty);
   });
 
-  test.fails.each(wholeLooks)("an action, %s", (_name, isEmpty) => {
+  test.each(wholeLooks)("an action, %s", (_name, isEmpty) => {
     asAction(isEmpty);
   });
 
-  test.fails.each(wholeLooks)("a law on steps, %s", (_name, isEmpty) => {
+  test.each(wholeLooks)("a law on steps, %s", (_name, isEmpty) => {
     asLaw(isEmpty);
   });
 });
 
 describe("several laws on steps", () => {
   interface Marked {
-    readonly n: number;
-    readonly marked: boolean;
+    readonly at: { readonly n: number };
+    readonly mark: { readonly on: boolean };
   }
-  const schema: z.ZodType<Marked> = z.strictObject({ n: z.int().min(0).max(5), marked: z.boolean() });
-  const model = toyModel(schema, [{ n: 0, marked: false }], [
-    action<Marked>("increment", (state) => (state.n < 5 ? { ...state, n: state.n + 1 } : null)),
-    action<Marked>("mark", (state) => (state.n === 1 || state.n === 4 ? { ...state, marked: true } : null)),
-  ]);
+  const schema: z.ZodType<Marked> = z.strictObject({
+    at: z.strictObject({ n: z.int().min(0).max(5) }),
+    mark: z.strictObject({ on: z.boolean() }),
+  });
+  // `mark` does the same in two places that it tells apart.
+  const model = toyModel(
+    schema,
+    [{ at: { n: 0 }, mark: { on: false } }],
+    [
+      action<Marked>("increment", (state) =>
+        state.at.n < 5 ? { ...state, at: { n: state.at.n + 1 } } : null,
+      ),
+      action<Marked>("mark", (state) => {
+        return state.at.n === 1 || state.at.n === 4 ? { ...state, mark: { on: true } } : null;
+      }),
+    ],
+  );
   const markedAt = (n: number): Check => {
     const breach = (before: Marked, { name }: { name: string }): string | null =>
-      name === "mark" && before.n === n ? `marked at ${n}` : null;
+      name === "mark" && before.at.n === n ? `marked at ${n}` : null;
     return { kind: "step", system: toySystem(model), breach, witness: () => true } as unknown as Check;
   };
   const paths = (checks: readonly Check[]): unknown[] =>
@@ -170,14 +182,24 @@ describe("several laws on steps", () => {
 
   test("that one and the same step breaks are all violated by it", () => {
     const checks = [markedAt(1), markedAt(1), markedAt(1)];
-    expect(paths(checks)).toEqual([[0, 0, 1], [0, 0, 1], [0, 0, 1]]);
+    expect(paths(checks)).toEqual([
+      [0, 0, 1],
+      [0, 0, 1],
+      [0, 0, 1],
+    ]);
     bothWays(() => model, { checks: requests(checks) });
   });
 
   test("of which one is settled before another is broken: both are violated, in either order", () => {
     const [early, late] = [markedAt(1), markedAt(4)];
-    expect(paths([early, late])).toEqual([[0, 0, 1], [0, 0, 0, 0, 0, 1]]);
-    expect(paths([late, early])).toEqual([[0, 0, 0, 0, 0, 1], [0, 0, 1]]);
+    expect(paths([early, late])).toEqual([
+      [0, 0, 1],
+      [0, 0, 0, 0, 0, 1],
+    ]);
+    expect(paths([late, early])).toEqual([
+      [0, 0, 0, 0, 0, 1],
+      [0, 0, 1],
+    ]);
     bothWays(() => model, { checks: requests([early, late]) });
   });
 });

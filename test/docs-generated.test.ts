@@ -91,6 +91,7 @@ const failures: { readonly [C in ModelFailure["code"]]: Extract<ModelFailure, { 
     first: '{"age":1}',
     second: '{"age":2}',
   },
+  "model/mutated": { code: "model/mutated", field: "cells[0]" },
   "model/replay": { code: "model/replay", step: 3, action: "tick", found: "not enabled" },
   "model/no-initial-state": { code: "model/no-initial-state" },
   "model/asymmetric": { code: "model/asymmetric", sort: "worker", found: "it has 2 members in one place and 3 in another" },

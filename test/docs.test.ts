@@ -182,8 +182,8 @@ describe("commands", () => {
 
   it("of CI end with the test command of the README", () => {
     const script = readFileSync(join(root, ".ci/run"), "utf8").trim().split("\n");
-    expect(script.at(-1)).toBe("npm test");
-    expect(readFileSync(join(root, "README.md"), "utf8")).toMatch(/^npm test$/m);
+    expect(script.at(-1)).toBe("npm ci && npm test");
+    expect(readFileSync(join(root, "README.md"), "utf8")).toMatch(/^npm ci && npm test$/m);
   });
 });
 

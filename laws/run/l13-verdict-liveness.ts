@@ -37,7 +37,7 @@ function isDue(state: State): boolean {
 const answeredInTime = check<State, Effect>({
   kind: "response",
   system,
-  configuration: "absence",
+  configuration: "turns",
   within: ({ parameters }) => 2 * Number(parameters["observers"]) + 1,
   unit: "reports",
   starts: (_, __, after) => isDue(after),
@@ -63,12 +63,12 @@ export const verdictLiveness: Law = {
     mutant(
       "one streak for all",
       "only one observer's streak is remembered, so a change of observer resets it",
-      "absence",
+      "turns",
       {
         policy: { observersMax: 1 },
       },
     ),
-    mutant("evidence unheard", "evidence never finds its streak long enough", "absence", {
+    mutant("evidence unheard", "evidence never finds its streak long enough", "turns", {
       ...withGuards(() => ({ streakReached: () => false })),
     }),
   ],

@@ -28,7 +28,7 @@ export const system = runMonitor;
 /** Reports in a row of one observer before its evidence counts. */
 export const deadChecks = 3;
 
-export type Configuration = "absence" | "observers" | "panes" | "prs";
+export type Configuration = "absence" | "observers" | "turns" | "panes" | "prs";
 
 type Definition = Omit<InvariantCheck<State>, "system"> | Omit<StepCheck<State, Effect>, "system">;
 

@@ -8,7 +8,7 @@
 import type { AnyStateMachine } from "xstate";
 
 import { type Guard, compileGuard } from "./compile-guard.js";
-import { type Chart, type ChartTransition, chartOf } from "./chart.js";
+import { type Chart, type ChartNode, type ChartTransition, chartOf } from "./chart.js";
 import { type Operation, applyOperations, compileActions } from "./compile-actions.js";
 
 /** An effect: the name of a machine's action with its parameters. Data, not executed. */
@@ -79,6 +79,9 @@ interface Candidate {
   readonly index: number;
 }
 
+/** Arrows by leaf, then by event, in the order they are tried. */
+type Table = ReadonlyMap<string, ReadonlyMap<string, readonly Candidate[]>>;
+
 /**
  * Compiles a chart. `stateField` names the record's field for the state's key; all other fields are context.
  * Throws a CompileError that lists every node it cannot compile, and why.
@@ -90,48 +93,24 @@ export function compileMachine<R extends object, E extends { readonly type: stri
   const { stateField } = options;
   const problems: string[] = [];
   const chart = chartOf(machine, problems);
-  const table = new Map<string, Map<string, Candidate[]>>();
-  const guards = new Set<string>();
-  const actions = new Set<string>();
-
-  for (const leaf of chart.leaves) {
-    const row = new Map<string, Candidate[]>();
-    for (const type of chart.events) {
-      const candidates: Candidate[] = [];
-      for (const transition of chart.candidates(leaf, type)) {
-        const where = `state "${transition.source.path}", event "${type}"`;
-        const guard = compileGuard(machine, transition.guard, where, problems);
-        const list = chart.actionsOf(leaf, transition);
-        const operations = compileActions(machine, list, where, problems);
-        guard?.names.forEach((name) => guards.add(name));
-        operations.forEach((operation) => actions.add(operation.name));
-        const target = transition.target === null ? null : transition.target.key;
-        candidates.push({ guard, operations, target, index: transition.index });
-      }
-      if (candidates.length > 0) row.set(type, candidates);
-    }
-    table.set(leaf.key, row);
-  }
+  const table = tableOf(machine, chart, problems);
   if (problems.length > 0) throw new CompileError(machine.id, [...new Set(problems)]);
+  const candidates = [...table.values()].flatMap((row) => [...row.values()].flat());
 
   const step = (record: R, event: E, probe?: Probe): Step<R, F> => {
     const leaf = (record as Record<string, unknown>)[stateField];
     const row = table.get(leaf as string);
     if (row === undefined) throw new RangeError(unknownLeaf(machine.id, stateField, leaf, chart));
-    const candidates = row.get(event.type);
-    if (candidates === undefined) return { next: record, effects: [], taken: -1 };
     const scope = { context: record, event };
-    for (const candidate of candidates) {
+    for (const candidate of row.get(event.type) ?? []) {
       if (candidate.guard !== null && !candidate.guard.holds(scope, probe)) continue;
       probe?.taken(candidate.index);
       const effects: F[] = [];
       const next = applyOperations(candidate.operations, record, event, effects);
-      if (candidate.target !== null && candidate.target !== leaf) {
-        const moved = next === record ? { ...record } : next;
-        (moved as Record<string, unknown>)[stateField] = candidate.target;
-        return { next: moved, effects, taken: candidate.index };
-      }
-      return { next, effects, taken: candidate.index };
+      if (candidate.target === null || candidate.target === leaf) return { next, effects, taken: candidate.index };
+      const moved = next === record ? { ...record } : next;
+      (moved as Record<string, unknown>)[stateField] = candidate.target;
+      return { next: moved, effects, taken: candidate.index };
     }
     return { next: record, effects: [], taken: -1 };
   };
@@ -143,12 +122,27 @@ export function compileMachine<R extends object, E extends { readonly type: stri
     initialLeaf: chart.initial.key,
     events: chart.events,
     transitions: chart.transitions.map(describe),
-    guards: [...guards].sort(),
-    actions: [...actions].sort(),
+    guards: [...new Set(candidates.flatMap(({ guard }) => guard?.names ?? []))].sort(),
+    actions: [...new Set(candidates.flatMap(({ operations }) => operations.map(({ name }) => name)))].sort(),
     machine,
     step,
     stateValueOf: (leaf) => chart.stateValueOf(leaf),
   };
+}
+
+function tableOf(machine: AnyStateMachine, chart: Chart, problems: string[]): Table {
+  const candidate = (leaf: ChartNode, transition: ChartTransition): Candidate => {
+    const where = `state "${transition.source.path}", event "${transition.event}"`;
+    return {
+      guard: compileGuard(machine, transition.guard, where, problems),
+      operations: compileActions(machine, chart.actionsOf(leaf, transition), where, problems),
+      target: transition.target === null ? null : transition.target.key,
+      index: transition.index,
+    };
+  };
+  const rowOf = (leaf: ChartNode): ReadonlyMap<string, readonly Candidate[]> =>
+    new Map(chart.events.map((type) => [type, chart.candidates(leaf, type).map((one) => candidate(leaf, one))]));
+  return new Map(chart.leaves.map((leaf) => [leaf.key, rowOf(leaf)]));
 }
 
 function unknownLeaf(machine: string, field: string, found: unknown, chart: Chart): string {

@@ -3,7 +3,7 @@
  * (record, event), and what was exercised.
  */
 import { canonOf, canonize, tabulate } from "./canonical.js";
-import type { Compiled, Step } from "./compile-machine.js";
+import type { Compiled, Probe, Step } from "./compile-machine.js";
 
 /** What coverage and the agreement law read. */
 export interface Machine {
@@ -42,21 +42,9 @@ export function instrument<R extends object, E extends { readonly type: string }
   options: { readonly keepFirings?: boolean } = {},
 ): Instrument<R, E, F> {
   const events: E[] = [];
-  const taken = compiled.transitions.map(() => 0);
-  const guards = new Map(compiled.guards.map((guard) => [guard, { held: 0, failed: 0 }]));
   const fired: Firing[] = [];
   let firings = 0;
-  const probe = {
-    taken: (index: number): void => {
-      taken[index] = (taken[index] ?? 0) + 1;
-    },
-    guard: (guard: string, answer: boolean): void => {
-      const count = guards.get(guard);
-      if (count === undefined) return;
-      if (answer) count.held += 1;
-      else count.failed += 1;
-    },
-  };
+  const { taken, guards, probe } = counters(compiled);
   const fire = tabulate<R, Step<R, F>>(
     (record, index) => {
       const event = events[index];
@@ -88,6 +76,28 @@ export function instrument<R extends object, E extends { readonly type: string }
     event: (event) => events.push(event) - 1,
     fire,
   };
+}
+
+/** A probe and what it counts. */
+function counters(compiled: Pick<Machine["compiled"], "transitions" | "guards">): {
+  readonly taken: number[];
+  readonly guards: Map<string, { held: number; failed: number }>;
+  readonly probe: Probe;
+} {
+  const taken = compiled.transitions.map(() => 0);
+  const guards = new Map(compiled.guards.map((guard) => [guard, { held: 0, failed: 0 }]));
+  const probe: Probe = {
+    taken: (index) => {
+      taken[index] = (taken[index] ?? 0) + 1;
+    },
+    guard: (guard, answer) => {
+      const count = guards.get(guard);
+      if (count === undefined) return;
+      if (answer) count.held += 1;
+      else count.failed += 1;
+    },
+  };
+  return { taken, guards, probe };
 }
 
 /** A copy with its fields in the model's order: engines look up records of one shape faster. */

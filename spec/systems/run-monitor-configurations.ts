@@ -5,7 +5,7 @@
  * Verdicts of absence read the streaks, who saw the run alive, wasAlive, the grace, the work tree,
  * the agent and the pull request, and no pane: `absence`. No rule reads more than two observers at
  * once, the speaker and the one that saw the run alive; a third one and the nameless channel matter
- * for the memory of streaks: `observers`. Verdicts of a pane read the status, the reason, the
+ * for the memory of streaks: `observers`, and `turns`, where all are remembered. Verdicts of a pane read the status, the reason, the
  * pane's hash and the reading, and no streak: `panes`; two hashes tell changed from unchanged, two
  * gates tell one from another. `prs` has all of them in their smallest form, for the rules that
  * come before them.
@@ -36,13 +36,18 @@ const prs: Given = { observers: 1, grace: 0, prs: "own", branchless: true };
 export const runMonitorConfigurations: readonly Configuration<RunMonitorParameters>[] = [
   configuration("absence", "two observers report the run gone, and evidence decides", {
     small: absence,
-    default: { ...absence, grace: 6, undated: true, user: true, exitAgent: true },
+    default: { ...absence, grace: 4, undated: true, user: true, exitAgent: true },
     deep: { ...absence, grace: 6, undated: true, user: true, launch: true, exitAgent: true },
   }),
   configuration("observers", "three observers and a channel without identity, more than are remembered", {
     small: { ...observers, observersMax: 2, late: false, exitAgent: true },
     default: { ...observers, observers: 3, observersMax: 2, exitAgent: true },
     deep: { ...observers, observers: 3, observersMax: 3, exitAgent: true },
+  }),
+  configuration("turns", "observers that take turns to report the run gone, all of them remembered", {
+    small: { observers: 2, grace: 1, late: false },
+    default: { observers: 3, grace: 1, late: false, user: true },
+    deep: { observers: 3, nameless: true, grace: 2, late: false, user: true, exitAgent: true },
   }),
   configuration("panes", "one observer, everything a pane or an agent's API may say", {
     small: { ...panes, user: true, launch: true },

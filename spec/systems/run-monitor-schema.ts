@@ -6,6 +6,8 @@
  */
 import { z } from "zod";
 
+import { idOf } from "../kernel/index.js";
+
 import { plainReasons, status } from "../vocabulary/status.js";
 import type { RunRecord, RunView } from "../vocabulary/run.js";
 
@@ -121,17 +123,22 @@ function viewFields(parameters: RunMonitorParameters): Record<string, z.ZodType>
 
 function coreFields(parameters: RunMonitorParameters): Record<string, z.ZodType> {
   const { absence, panes, observersMax } = parameters;
-  const channel = oneOf(observersOf(parameters));
+  const channel = named(parameters, oneOf(observersOf(parameters)));
   const others = [...gateKinds.map((kind) => `gate:${kind}`), "exited", "completed", "limited", "failed"];
   const streak = z.strictObject({ observer: channel, count: z.int().min(1).max(3) });
   return {
-    aliveObserver: oneOf([...new Set([null, ...observersOf(parameters)])]),
+    aliveObserver: named(parameters, oneOf([...new Set([null, ...observersOf(parameters)])])),
     deadStreaks: z
       .array(streak)
       .max(absence ? Math.min(observersMax, observersOf(parameters).length) : 0),
     reading: oneOf([null, ...(panes === "none" ? [] : ["prompt"]), ...(panes === "all" ? others : [])]),
     streak: panes === "none" ? z.literal(0) : z.int().min(0).max(2),
   };
+}
+
+/** Observers with a name are interchangeable; the nameless channel is not one of them. */
+function named<T extends z.ZodType>(parameters: RunMonitorParameters, schema: T): T {
+  return idOf("observer", observerNames.slice(0, parameters.observers), schema);
 }
 
 /** How the world names an observer. */
@@ -145,7 +152,9 @@ function worldFields(parameters: RunMonitorParameters): Record<string, z.ZodType
   return {
     session: z.enum(["alive", "gone"]),
     tree: absence ? trees : z.literal("clean"),
-    evidenceOf: late ? z.enum(["none", ...observersOf(parameters).map(channelOf)]) : z.literal("none"),
+    evidenceOf: late
+      ? named(parameters, z.enum(["none", ...observersOf(parameters).map(channelOf)]))
+      : z.literal("none"),
     evidenceTree: late ? trees : z.literal("clean"),
     pr: prs === "none" ? z.literal("none") : z.enum(["none", "open", "merged", "closed"]),
     prOwner: prs === "foreign" ? z.enum(["owned", "foreign"]) : z.literal("owned"),

@@ -47,6 +47,10 @@ export interface Codec<S extends object> {
   pack(state: S, out: Uint32Array, offset: number): void;
   /** A state made of canonical components. */
   unpack(words: Uint32Array, offset: number): S;
+  /** Throws a ModelError when the state is not exactly what the schema allows: every field, no other. */
+  validate(state: S): void;
+  /** Whether the state is the packed one, looked at field by field. */
+  matches(state: S, words: Uint32Array, offset: number): boolean;
   /** A state of new objects that share nothing and carry no results. */
   unpackFresh(words: Uint32Array, offset: number): S;
 }
@@ -67,6 +71,13 @@ export function codecFor<S extends object>(schema: z.ZodType<S>): Codec<S> {
     root,
     pack,
     unpack,
+    validate: (state) => void root.encode(state, strict),
+    matches: (state, source, offset) => {
+      const silent = { report: (): void => undefined };
+      const packed = unpack(source, offset);
+      const codes = (value: S): string => JSON.stringify(valuesOf(slots, value).map((part, index) => (slots[index] as Slot).component.domain.encode(part, silent)));
+      return codes(state) === codes(packed);
+    },
     unpackFresh: generateUnpack<S>(root, slots, replica),
   };
 }
@@ -122,17 +133,28 @@ function layOut(root: Domain): Slot[] {
   });
 }
 
+/** A value out of bounds is an error. */
+const strict: Fault = {
+  report: (field, value, expected) => {
+    const shown = value === undefined ? "undefined" : JSON.stringify(value);
+    throw new ModelError({ code: "model/bounds", field: field === "" ? "(state)" : field, value: shown, expected });
+  },
+};
+
+/** The parts of a state, slot by slot. */
+function valuesOf(slots: readonly Slot[], state: object): unknown[] {
+  return slots.map(({ access }) => {
+    const [, key = "", index] = /^\.(\w+)(?:\[(\d+)\])?$/.exec(access) ?? [];
+    const value = (state as Record<string, unknown>)[key];
+    return index === undefined ? value : (value as unknown[])[Number(index)];
+  });
+}
+
 function componentOf(domain: Domain): Component {
   if (domain.size > 2 ** 53) {
     throw new ModelError({ code: "model/too-wide", path: domain.path, values: domain.size.toExponential(1) });
   }
-  const fault: Fault = {
-    report: (field, value, expected) => {
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- not every value has JSON
-      const shown = JSON.stringify(value) ?? String(value);
-      throw new ModelError({ code: "model/bounds", field, value: shown, expected });
-    },
-  };
+  const fault = strict;
   if (domain.shape.kind === "scalar") {
     return { domain, owner: null, codeOf: (value) => domain.encode(value, fault), valueOf: (code) => domain.decode(code) };
   }
@@ -216,7 +238,8 @@ function generatePack<S extends object>(root: Domain, slots: readonly Slot[]): C
   });
   const writes = [...parts].map(([word, list]) => `out[offset + ${word}] = (${list.join(" | ")}) >>> 0;`);
   // States of one model come in several shapes: each field is read once.
-  const locals = [...new Set(slots.map(({ access }) => keyOf(access)))].map((key) => `const s_${key} = s.${key};`);
+  const keys = new Set([...slots.map(({ access }) => keyOf(access)), ...arraysOf(root).map(({ key }) => key)]);
+  const locals = [...keys].map((key) => `const s_${key} = s.${key};`);
   const lengths = arraysOf(root).map(
     ({ key, length }) => `if (s_${key}.length !== ${length}) wrongLength("${key}", s_${key}, ${length});`,
   );
@@ -233,7 +256,7 @@ function generatePack<S extends object>(root: Domain, slots: readonly Slot[]): C
     };`;
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- built from the schema's own keys, see above
   const make = new Function("components", "CANON", "wrongLength", "located", body) as (...parts: unknown[]) => Codec<S>["pack"];
-  return make(values, CANON, wrongLength, (error: unknown, state: object) => located(error, state, slots));
+  return make(values, CANON, wrongLength, (error: unknown, state: object) => located(error, state, slots, root));
 }
 
 function generateUnpack<S extends object>(
@@ -281,7 +304,9 @@ function arraysOf(root: Domain): { key: string; length: number }[] {
 }
 
 /** Elements of an array share a component: names the element that holds the value. */
-function located(error: unknown, state: object, slots: readonly Slot[]): unknown {
+function located(error: unknown, state: object, slots: readonly Slot[], root: Domain): unknown {
+  // A part is missing: the schema says which.
+  if (error instanceof TypeError) root.encode(state, strict);
   if (!(error instanceof ModelError) || error.failure.code !== "model/bounds") return error;
   const { failure } = error;
   for (const { access, component } of slots) {

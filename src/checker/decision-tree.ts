@@ -12,13 +12,11 @@ import type { Read } from "./watch.js";
 const branchBitsMax = 12;
 /** Slots a function may read; one that reads more takes almost as many values as there are states. */
 const readsMax = 5;
-/**
- * Learning a leaf costs as much as some hundred calls. A tree is kept while it has few leaves, or was asked often
- * for each of them; `leavesMax` bounds it in any case.
- */
+/** A tree is kept while it has few leaves, or was asked often for each of them; `leavesMax` bounds it in any case. */
 const leavesFree = 384;
-const asksPerLeaf = 16;
 const leavesMax = 1 << 14;
+/** A leaf of an action costs as much as some hundred calls: all laws are asked about it. One of a law costs less. */
+const asksPerLeaf = { action: 16, law: 3 } as const;
 /** 32-bit cells of one tree. */
 const cellsMax = 1 << 17;
 const firstCells = 1 << 7;
@@ -38,6 +36,11 @@ export class DecisionTree {
   private asked = 0;
   /** False once it gave up. */
   active = true;
+  private readonly asksPerLeaf: number;
+
+  constructor(kind: keyof typeof asksPerLeaf) {
+    this.asksPerLeaf = asksPerLeaf[kind];
+  }
 
   /** The leaf for these states, or -1 when they lead nowhere yet. */
   find(before: Uint32Array, beforeOffset: number, after: Uint32Array): number {
@@ -66,7 +69,7 @@ export class DecisionTree {
     this.cells[reference] = -1 - leaf;
     this.leaves += 1;
     const { leaves } = this;
-    if (leaves > leavesMax || (leaves > leavesFree && leaves * asksPerLeaf > this.asked)) this.giveUp();
+    if (leaves > leavesMax || (leaves > leavesFree && leaves * this.asksPerLeaf > this.asked)) this.giveUp();
   }
 
   private branch(reference: number, { slot, side }: Read): boolean {

@@ -5,6 +5,7 @@ export type ModelFailure =
   | { readonly code: "model/bounds"; readonly field: string; readonly value: string; readonly expected: string }
   | { readonly code: "model/too-wide"; readonly path: string; readonly values: string }
   | { readonly code: "model/nondeterministic"; readonly action: string; readonly first: string; readonly second: string }
+  | { readonly code: "model/mutated"; readonly field: string }
   | { readonly code: "model/replay"; readonly step: number; readonly action: string; readonly found: string }
   | { readonly code: "model/no-initial-state" }
   | { readonly code: "model/asymmetric"; readonly sort: string; readonly found: string };
@@ -54,6 +55,8 @@ function describeFailure(failure: ModelFailure): string {
         `the same action from the same state gave ${failure.first} and then ${failure.second}. ` +
         "The usual cause is a clock, a random number, or a record that was changed in place."
       );
+    case "model/mutated":
+      return `it changes ${failure.field} in place. Return a new state that shares what did not change.`;
     case "model/replay":
       return (
         `a path did not replay: at step ${failure.step}, ${failure.action}: ${failure.found}. ` +

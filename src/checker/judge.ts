@@ -4,11 +4,12 @@
  * What a law makes of a step depends on the few slots it looks at; that is learnt as a decision tree. A law that
  * looks at no more than the action did is settled with the leaf of the action and not asked again.
  */
-import type { InvariantCheck, ResponseCheck, ScriptCheck, StepCheck } from "../../laws/law.js";
+import type { InvariantCheck, ResponseCheck, StepCheck } from "../../laws/law.js";
 import type { ActionInstance, Model } from "../../spec/kernel/index.js";
 
 import type { Codec } from "./codec.js";
 import { DecisionTree } from "./decision-tree.js";
+import { ModelError } from "./errors.js";
 import { type LiveCheck, type LiveChecks, type Place, settle } from "./live-checks.js";
 import type { Patch } from "./patch.js";
 import { countAfter } from "./response.js";
@@ -20,6 +21,8 @@ import type { Read, Watch } from "./watch.js";
 const nothing = 0;
 const breached = 1;
 const witnessed = 2;
+/** The law does something that a stand-in cannot answer (it clones the state, say): it is called directly. */
+const unwatchable = 3;
 
 /** A law with its tree. The functions are held here, so that all laws are called alike. */
 interface AskedLaw<C extends InvariantCheck | StepCheck> {
@@ -29,10 +32,8 @@ interface AskedLaw<C extends InvariantCheck | StepCheck> {
   readonly witness: C["witness"];
 }
 
-/** A step law at a leaf. `place`: its place in the list of the action's laws. */
-export interface OpenLaw extends AskedLaw<StepCheck> {
-  readonly place: number;
-}
+/** A step law that a leaf does not settle. */
+export type OpenLaw = AskedLaw<StepCheck>;
 
 /** What the judge needs of the search. */
 export interface Bench {
@@ -73,7 +74,10 @@ export class Judge {
       const law = laws[place] as AskedLaw<StepCheck>;
       const answer = this.watchStep(law, id, patch, offset, after);
       const isSettled = answer === nothing && this.bench.watch.reads.every((read) => isAmong(reads, read));
-      if (!isSettled) open.push({ ...law, place, tree: new DecisionTree() });
+      if (isSettled) continue;
+      const tree = this.freshTree();
+      if (answer === unwatchable) tree.giveUp();
+      open.push({ ...law, tree });
     }
     return open;
   }
@@ -91,8 +95,9 @@ export class Judge {
         let answer = tree.find(table.packed, offset, table.packed);
         if (answer === -1) {
           watch.begin(table.packed, offset);
-          answer = answerOf(live, breach(watch.before), () => witness(watch.before));
-          tree.learn(watch.reads, answer);
+          answer = watched(() => answerOf(live, breach(watch.before), () => witness(watch.before)));
+          if (answer === unwatchable) tree.giveUp();
+          else tree.learn(watch.reads, answer);
         }
         if (answer === nothing) continue;
       }
@@ -124,6 +129,8 @@ export class Judge {
       }
       const before = codec.unpack(table.packed, offset);
       this.checkStep(law, index, id, before, codec.unpack(after, 0), effectsOf(actions, id, before));
+      // A breached law has left the list.
+      if (laws[place] !== law) place -= 1;
     }
   }
 
@@ -132,6 +139,7 @@ export class Judge {
     const laws = this.lawsOf(id);
     if (laws.length === 0) return;
     const effects = effectsOf(this.bench.actions, id, before);
+    // A decided law starts a new list; this one stays as it is.
     for (let place = 0; place < laws.length; place += 1) {
       this.checkStep(laws[place] as AskedLaw<StepCheck>, index, id, before, after, effects);
     }
@@ -144,11 +152,11 @@ export class Judge {
         const outcomes = which.scripts.map((script) => runScript(actions, before, script));
         const reason = live.check.breach(outcomes, which);
         if (reason !== null) {
-          this.settle(live as LiveCheck, { place: { state: index, action: null }, reason, which });
+          this.settle(live, { place: { state: index, action: null }, reason, which });
           break;
         }
         if (live.witness === null && live.check.witness(outcomes, which)) {
-          this.witness(live as LiveCheck<ScriptCheck>, { state: index, action: null });
+          this.witness(live, { state: index, action: null });
         }
       }
     }
@@ -174,7 +182,8 @@ export class Judge {
   /** Asks a law about a watched step and keeps the answer. */
   private ask(law: AskedLaw<StepCheck>, id: number, patch: Patch, offset: number, after: Uint32Array): number {
     const answer = this.watchStep(law, id, patch, offset, after);
-    law.tree.learn(this.bench.watch.reads, answer);
+    if (answer === unwatchable) law.tree.giveUp();
+    else law.tree.learn(this.bench.watch.reads, answer);
     return answer;
   }
 
@@ -182,9 +191,11 @@ export class Judge {
     const { table, watch, actions } = this.bench;
     const action = actions.instances[id] as ActionInstance;
     watch.beginStep(table.packed, offset, after, patch);
-    const effects = effectsOf(actions, id, watch.before);
-    const reason = law.breach(watch.before, action, watch.after, effects);
-    return answerOf(law.live, reason, () => law.witness(watch.before, action, watch.after, effects));
+    return watched(() => {
+      const effects = effectsOf(actions, id, watch.before);
+      const reason = law.breach(watch.before, action, watch.after, effects);
+      return answerOf(law.live, reason, () => law.witness(watch.before, action, watch.after, effects));
+    });
   }
 
   private checkStep(
@@ -237,9 +248,18 @@ export class Judge {
   }
 
   private freshTree(): DecisionTree {
-    const tree = new DecisionTree();
+    const tree = new DecisionTree("law");
     if (this.bench.direct) tree.giveUp();
     return tree;
+  }
+}
+
+function watched(ask: () => number): number {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    return unwatchable;
   }
 }
 

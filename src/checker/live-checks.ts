@@ -24,6 +24,8 @@ export interface Place {
 }
 
 export interface LiveCheck<C extends Check = Check> {
+  /** Its place in the request; stays when others are decided. */
+  readonly number: number;
   readonly request: CheckRequest;
   readonly check: C;
   witness: Place | null;
@@ -45,7 +47,8 @@ export function liveChecks(
   requests: readonly CheckRequest[],
   actions: readonly ActionInstance[],
 ): LiveChecks {
-  const all = requests.map((request): LiveCheck => ({
+  const all = requests.map((request, number): LiveCheck => ({
+    number,
     request,
     check: request.check,
     witness: null,

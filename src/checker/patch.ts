@@ -66,7 +66,7 @@ export class Patches {
 
   /** Number of the patch with these laws open. */
   idOf(bare: Patch, laws: OpenLaw[]): number {
-    const key = `${this.numberOf(bare)}/${laws.map(({ place }) => place).join()}`;
+    const key = `${this.numberOf(bare)}/${laws.map(({ live }) => live.number).join()}`;
     const known = this.ids.get(key);
     if (known !== undefined) return known;
     const id = this.list.length;

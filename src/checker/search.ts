@@ -18,7 +18,7 @@ import type { CheckResult, LimitReached, Path, Progress, SearchResult } from "./
 import { type ActionTable, actionTable } from "./scripts.js";
 import { StateTable } from "./state-table.js";
 import { Successors } from "./successors.js";
-import { counterexampleOf, pathTo } from "./trace.js";
+import { counterexampleOf, pathTo, realLastStep } from "./trace.js";
 import { watch } from "./watch.js";
 
 /** Limits of one search. Absent: none. */
@@ -158,15 +158,18 @@ class BreadthFirst implements Search {
 
   private refuseAsymmetric(checks: readonly LiveCheck[]): void {
     if (this.orbit === null) return;
-    const asymmetric = checks.find(({ check }) => check.symmetric === false);
+    // The count of a response law belongs to one path; paths of representatives are not followed with it.
+    const asymmetric = checks.find(({ check }) => check.symmetric === false || check.kind === "response");
     if (asymmetric === undefined) return;
-    const found = `${asymmetric.request.law} tells the ids apart; check it without symmetry`;
+    const why = asymmetric.check.kind === "response" ? "counts along paths" : "tells the ids apart";
+    const found = `${asymmetric.request.law} ${why}; check it without symmetry`;
     throw new ModelError({ code: "model/asymmetric", sort: this.orbit.sorts.map(({ sort }) => sort).join(", "), found });
   }
 
   private enterInitialStates(): void {
     if (this.model.initial.length === 0) throw new ModelError({ code: "model/no-initial-state" });
     this.model.initial.forEach((state, number) => {
+      this.codec.validate(state);
       this.codec.pack(state, this.words, 0);
       this.orbit?.canonicalize(this.words);
       if (this.table.add(this.words, 0, -1, number)) this.judge.checkState(this.table.count - 1);
@@ -236,6 +239,7 @@ class BreadthFirst implements Search {
           before ??= codec.unpack(packed, offset);
           const after = successors.apply(id, before);
           if (after === null) continue;
+          if (this.options.direct === true) codec.validate(after);
           codec.pack(after, words, 0);
           judge.checkDirect(index, id, before, after);
         } else {
@@ -293,13 +297,28 @@ class BreadthFirst implements Search {
       if (after !== null) codec.pack(after, words, 0);
       else if (patch !== null && enabled) applyPatch(patch, packed, offset, words);
       const again = successors.apply(action.id, copy);
+      if (again !== null) codec.validate(again);
       if (again !== null) codec.pack(again, twin, 0);
       let same = (again !== null) === enabled;
       for (let k = 0; same && enabled && k < codec.words; k += 1) same = words[k] === twin[k];
       if (same) continue;
       const first = enabled ? JSON.stringify(codec.unpack(words, 0)) : "not enabled";
       const second = again === null ? "not enabled" : JSON.stringify(again);
+      this.refuseMutation(packed, offset, copy);
       throw new ModelError({ code: "model/nondeterministic", action: action.label, first, second });
+    }
+    this.refuseMutation(packed, offset, copy);
+  }
+
+  /** An action that changes its argument has changed the copy that all actions were called on. */
+  private refuseMutation(packed: Uint32Array, offset: number, copy: object): void {
+    const { codec, successors, actions } = this;
+    if (codec.matches(copy, packed, offset)) return;
+    for (const action of actions.instances) {
+      const fresh = codec.unpackFresh(packed, offset);
+      this.running = action;
+      successors.apply(action.id, fresh);
+      if (!codec.matches(fresh, packed, offset)) throw new ModelError({ code: "model/mutated", field: "its argument" });
     }
   }
 
@@ -362,7 +381,7 @@ class BreadthFirst implements Search {
 
   private checkResult(live: LiveCheck, complete: boolean): CheckResult {
     const { key } = live.request;
-    const witness = live.witness === null ? null : this.path(live.witness.state, live.witness.action);
+    const witness = this.witnessPath(live);
     const witnessed = witness !== null;
     if (live.breach === null) {
       const verdict = !complete ? "unknown" : witnessed ? "holds" : "vacuous";
@@ -380,6 +399,16 @@ class BreadthFirst implements Search {
       symmetric: this.orbit !== null,
     });
     return { key, verdict: "violated", witnessed, witness, counterexample };
+  }
+
+  /** Under symmetry the step was taken by a representative: the same step is looked for on the real path. */
+  private witnessPath({ witness, check }: LiveCheck): Path | null {
+    if (witness === null) return null;
+    const path = this.path(witness.state, witness.action);
+    if (this.orbit === null || check.kind !== "step") return path;
+    return realLastStep(this.model, this.actions, path, (before, action, after, effects) =>
+      check.witness(before, action, after, effects),
+    );
   }
 
   private path(state: number, action: number | null): Path {

@@ -67,11 +67,11 @@ export class Successors {
     this.scratch = new Uint32Array(codec.words);
     this.conditions = actions.instances.map(({ id, args }) =>
       (this.family(id).parts?.when ?? []).map((condition) => ({
-        tree: new DecisionTree(),
+        tree: new DecisionTree("law"),
         holds: (state) => condition(state, args),
       })),
     );
-    this.trees = actions.instances.map(() => new DecisionTree());
+    this.trees = actions.instances.map(() => new DecisionTree("action"));
     this.patches = this.trees.map(() => new Patches(codec.words));
     this.always = new Int32Array(this.mask.length).fill(-1);
     const spare = this.mask.length * bitsOfMask - actions.instances.length;
@@ -110,7 +110,7 @@ export class Successors {
     }
     if (!tree.active) return null;
     const leaf = tree.find(packed, offset, packed);
-    if (leaf === -1) return this.learn(id, packed, offset);
+    if (leaf === -1) return this.learnSafely(id, packed, offset);
     return (this.patches[id] as Patches).list[leaf] as Patch;
   }
 
@@ -133,14 +133,39 @@ export class Successors {
         continue;
       }
       let answer = tree.find(packed, offset, packed);
-      if (answer === -1) {
-        this.watch.begin(packed, offset);
-        answer = holds(this.watch.before) ? yes : no;
-        tree.learn(this.watch.reads, answer);
-      }
+      if (answer === -1) answer = this.learnCondition(tree, holds, packed, offset);
       if (answer === no) return no;
+      if (answer === unknown) all = unknown;
     }
     return all;
+  }
+
+  private learnCondition(tree: DecisionTree, holds: Condition["holds"], packed: Uint32Array, offset: number): number {
+    this.watch.begin(packed, offset);
+    try {
+      const answer = holds(this.watch.before) ? yes : no;
+      tree.learn(this.watch.reads, answer);
+      return answer;
+    } catch (error) {
+      if (error instanceof ModelError) throw error;
+      tree.giveUp();
+      return unknown;
+    }
+  }
+
+  /** A function that cannot be watched (it clones its argument, say) is called directly. */
+  private learnSafely(id: number, packed: Uint32Array, offset: number): Patch | null {
+    try {
+      return this.learn(id, packed, offset);
+    } catch (error) {
+      if (error instanceof ModelError) {
+        const { label } = this.actions.instances[id] as ActionInstance;
+        throw error.within({ action: label, state: JSON.stringify(this.codec.unpack(packed, offset)) });
+      }
+      (this.trees[id] as DecisionTree).giveUp();
+      this.noteRoot(id, [], disabled);
+      return null;
+    }
   }
 
   private learn(id: number, packed: Uint32Array, offset: number): Patch | null {

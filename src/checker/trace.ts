@@ -81,7 +81,10 @@ export function counterexampleOf(model: Model, actions: ActionTable, found: Foun
   const { request, which, on, mutant, states } = found;
   const { check } = request;
   // The last action of a symmetric search was taken from a representative: look for it again on the real path.
-  const path = found.symmetric && check.kind === "step" ? realLastStep(model, actions, found) : found.path;
+  const path =
+    found.symmetric && check.kind === "step"
+      ? realLastStep(model, actions, found.path, (...step) => check.breach(...step) !== null)
+      : found.path;
   const scripts = which === null ? [] : which.scripts;
   const confirmed = confirm(model, actions, check, path, which);
   if (confirmed === null) {
@@ -106,23 +109,22 @@ export function counterexampleOf(model: Model, actions: ActionTable, found: Foun
   };
 }
 
-function realLastStep(model: Model, actions: ActionTable, found: Found): Path {
-  const prefix = found.path.slice(0, -1);
-  for (const { id } of actions.instances) {
-    const path = [...prefix, id];
-    if (isEnabled(model, actions, path) && confirm(model, actions, found.request.check, path, null) !== null) return path;
+/** The same path with the last action replaced by the first one that does what is asked. */
+export function realLastStep(
+  model: Model,
+  actions: ActionTable,
+  path: Path,
+  isAsked: (before: object, action: ActionInstance, after: object, effects: readonly unknown[]) => boolean,
+): Path {
+  const prefix = path.slice(0, -1);
+  const before = statesAlong(model, actions, prefix).at(-1) as object;
+  for (const instance of actions.instances) {
+    const after = (actions.families[instance.id] as ActionFamily<object>).next(before, instance.args);
+    if (after !== null && isAsked(before, instance, after, effectsOf(actions, instance.id, before))) {
+      return [...prefix, instance.id];
+    }
   }
-  return found.path;
-}
-
-function isEnabled(model: Model, actions: ActionTable, path: Path): boolean {
-  try {
-    statesAlong(model, actions, path);
-    return true;
-  } catch (error) {
-    if (error instanceof ModelError) return false;
-    throw error;
-  }
+  return path;
 }
 
 /** The breach at the end of a path, or `null` when the law holds there. */

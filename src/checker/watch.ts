@@ -6,7 +6,7 @@
  * list changed with `replaceAt` notes the change without reading its neighbours. Whatever else a function does
  * with the facade (spread, map, JSON) reads slots, so that nothing it could depend on escapes.
  */
-import { CANON, type Canon, REPLACE } from "../../spec/kernel/index.js";
+import { CANON, type Canon, REPLACE, type StandIn } from "../../spec/kernel/index.js";
 
 import type { Codec, Slot } from "./codec.js";
 import { ModelError } from "./errors.js";
@@ -41,7 +41,7 @@ interface ListNote {
 }
 
 /** A stand-in for a component, or for what a tabulated function makes of it. */
-interface StandIn {
+interface StandInOf {
   readonly slot: number;
   readonly mapped: { readonly fn: TabulatedStep; readonly index: number } | null;
 }
@@ -55,147 +55,166 @@ export function codeAt(slot: Slot, words: Uint32Array, offset: number): number {
   return slot.bits === 32 ? low : (low >>> slot.shift) & (2 ** slot.bits - 1);
 }
 
-/** Which slots a function could not tell from those of another state. */
-type Touch = (slot: Slot) => "constant" | "mapped" | "untouched" | "anything";
-
 export function watch(codec: Codec<object>): Watch {
-  const lists = new WeakMap<object, ListNote>();
-  const standIns = new WeakMap<object, StandIn>();
-  const sources = [
-    { words: new Uint32Array(0), offset: 0 },
-    { words: new Uint32Array(0), offset: 0 },
-  ] as [Source, Source];
-  let reads: Read[] = [];
-  let touch: Touch = () => "anything";
-  const seen = new Set<number>();
-  const shared = new Map<number, object>();
+  return new Watcher(codec);
+}
 
-  const valueAt = (side: 0 | 1, slot: Slot): unknown =>
-    slot.component.valueOf(codeAt(slot, sources[side].words, sources[side].offset));
+class Watcher implements Watch {
+  readonly before: object;
+  readonly after: object;
+  reads: Read[] = [];
+  private readonly codec: Codec<object>;
+  private readonly fields: readonly Field[];
+  private readonly lists = new WeakMap<object, ListNote>();
+  private readonly standIns = new WeakMap<object, StandInOf>();
+  private sources: readonly [Source, Source] = [nowhere, nowhere];
+  /** Null: no step is watched, every slot may hold anything. */
+  private touched: Patch["touched"] | null = null;
+  private readonly seen = new Set<number>();
+  private readonly shared = new Map<number, object>();
 
-  const note = (side: 0 | 1, index: number): void => {
-    const slot = codec.slots[index] as Slot;
-    const key = index * 2 + side;
-    if (slot.bits === 0 || seen.has(key)) return;
-    seen.add(key);
-    reads.push({ side, slot, code: codeAt(slot, sources[side].words, sources[side].offset) });
-  };
+  constructor(codec: Codec<object>) {
+    this.codec = codec;
+    this.fields = fieldsOf(codec);
+    this.before = this.facade(0);
+    this.after = this.facade(1);
+  }
 
-  /** Reads a slot: the value depends on it from now on, as far as it could be another one. */
-  const read = (side: 0 | 1, index: number): unknown => {
-    const slot = codec.slots[index] as Slot;
-    const kind = side === 0 ? "anything" : touch(slot);
-    if (kind === "untouched") note(0, index);
-    else if (kind === "anything") note(side, index);
-    // What a mapped slot becomes follows from what it was, when that is known already.
-    else if (kind === "mapped" && !seen.has(index * 2)) note(1, index);
-    return valueAt(side, slot);
-  };
+  begin(words: Uint32Array, offset: number): void {
+    this.start({ words, offset }, { words, offset }, null);
+  }
 
-  const standIn = (self: StandIn): object => {
-    const force = (): object => {
-      const value = read(0, self.slot) as object;
-      return self.mapped === null ? value : self.mapped.fn(value, self.mapped.index).next;
-    };
-    const canon: Canon = {
-      code: -1,
-      owner: null,
-      tables: [],
-      replica: true,
-      standIn: { look: force, defer: (fn, index) => deferred(self.slot, fn as TabulatedStep, index) },
-    };
-    const proxy = lazily(force, self.mapped === null ? canon : null);
-    standIns.set(proxy, self);
-    return proxy;
-  };
+  beginStep(words: Uint32Array, offset: number, afterWords: Uint32Array, patch: Patch): void {
+    this.start({ words, offset }, { words: afterWords, offset: 0 }, patch.touched);
+  }
 
-  /** The step of a stand-in: `next` is a stand-in again, everything else looks. */
-  const deferred = (slot: number, fn: TabulatedStep, index: number): object =>
-    new Proxy(
-      {},
-      {
-        get: (_, key) =>
-          key === "next"
-            ? standIn({ slot, mapped: { fn, index } })
-            : (Reflect.get(fn(read(0, slot) as object, index), key) as unknown),
-      },
-    );
+  writes(result: object): readonly Write[] {
+    if (result === this.before) return [];
+    const undeclared = Object.keys(result).find((key) => !this.fields.some(({ field }) => field === key));
+    if (undeclared !== undefined) this.codec.validate(result);
+    const writes = this.fields.flatMap(({ field, slots, isList }) => {
+      const value = (result as Record<string, unknown>)[field];
+      if (!isList) return [this.written(slots[0] as number, value)];
+      const list = this.lists.get(value as object);
+      if (list !== undefined && list.field === field && list.side === 0) {
+        return [...list.replaced].map(([index, element]) => this.written(slots[index] as number, element));
+      }
+      const elements = value as readonly unknown[];
+      if (!Array.isArray(value) || elements.length !== slots.length) {
+        const expected = `an array of ${slots.length}`;
+        throw new ModelError({ code: "model/bounds", field, value: JSON.stringify(value), expected });
+      }
+      return slots.map((slot, index) => this.written(slot, elements[index]));
+    });
+    return writes.filter((write) => write !== null);
+  }
 
-  /** What a facade gives for a slot. Scalars have no inside: they are read at once. */
-  const look = (side: 0 | 1, index: number): unknown => {
-    const slot = codec.slots[index] as Slot;
-    if (slot.component.owner === null) return read(side, index);
-    const kind = touch(slot);
-    if (kind !== "untouched" && (side === 1 || kind !== "anything")) return read(side, index);
-    const known = shared.get(index);
-    if (known !== undefined) return known;
-    const fresh = standIn({ slot: index, mapped: null });
-    shared.set(index, fresh);
-    return fresh;
-  };
+  private start(first: Source, second: Source, touched: Patch["touched"] | null): void {
+    this.sources = [first, second];
+    this.touched = touched;
+    this.reads = [];
+    this.seen.clear();
+    this.shared.clear();
+  }
 
-  const fields = fieldsOf(codec);
-  const before = facade(0);
-  const after = facade(1);
-
-  function facade(side: 0 | 1): object {
+  private facade(side: 0 | 1): object {
     const state = {};
-    for (const { field, slots, isList } of fields) {
-      const whole = isList ? listOf({ field, side, replaced: new Map() }, slots, look, lists) : null;
-      Object.defineProperty(state, field, { enumerable: true, get: () => whole ?? look(side, slots[0] as number) });
+    for (const { field, slots, isList } of this.fields) {
+      const look = (index: number): unknown => this.look(side, index);
+      const whole = isList ? listOf({ field, side, replaced: new Map() }, slots, look, this.lists) : null;
+      const get = (): unknown => whole ?? look(slots[0] as number);
+      const set = (): never => mutated(field);
+      Object.defineProperty(state, field, { enumerable: true, get, set });
     }
     return state;
   }
 
-  function written(index: number, value: unknown): Write | null {
-    const slot = codec.slots[index] as Slot;
-    const self = typeof value === "object" && value !== null ? standIns.get(value) : undefined;
+  /** What a facade gives for a slot. Only objects have stand-ins; everything else is read at once. */
+  private look(side: 0 | 1, index: number): unknown {
+    const slot = this.codec.slots[index] as Slot;
+    const { owner, domain } = slot.component;
+    if (owner === null || domain.shape.kind !== "object") return this.read(side, index);
+    const kind = this.touchOf(slot);
+    if (kind !== "untouched" && (side === 1 || kind !== "anything")) return this.read(side, index);
+    const known = this.shared.get(index);
+    if (known !== undefined) return known;
+    const fresh = this.standIn({ slot: index, mapped: null });
+    this.shared.set(index, fresh);
+    return fresh;
+  }
+
+  private touchOf(slot: Slot): "constant" | "mapped" | "untouched" | "anything" {
+    return this.touched === null ? "anything" : (this.touched.get(slot) ?? "untouched");
+  }
+
+  /** Reads a slot: the function depends on it from now on, as far as it could hold another value. */
+  private read(side: 0 | 1, index: number): unknown {
+    const slot = this.codec.slots[index] as Slot;
+    const kind = side === 0 ? "anything" : this.touchOf(slot);
+    if (kind === "untouched") this.note(0, index);
+    else if (kind === "anything") this.note(side, index);
+    // What a mapped slot becomes follows from what it was, when that is known already.
+    else if (kind === "mapped" && !this.seen.has(index * 2)) this.note(1, index);
+    return slot.component.valueOf(this.codeOf(side, slot));
+  }
+
+  private note(side: 0 | 1, index: number): void {
+    const slot = this.codec.slots[index] as Slot;
+    const key = index * 2 + side;
+    if (slot.bits === 0 || this.seen.has(key)) return;
+    this.seen.add(key);
+    this.reads.push({ side, slot, code: this.codeOf(side, slot) });
+  }
+
+  private codeOf(side: 0 | 1, slot: Slot): number {
+    const { words, offset } = this.sources[side];
+    return codeAt(slot, words, offset);
+  }
+
+  private standIn(self: StandInOf): object {
+    const look = (): object => this.lookInside(self);
+    const defer = (fn: TabulatedStep, index: number): object => this.deferred(self.slot, fn, index);
+    const answers = { look, defer: defer as StandIn["defer"] };
+    const canon: Canon = { code: -1, owner: null, tables: [], replica: true, standIn: answers };
+    const proxy = lazily(look, self.mapped === null ? canon : null);
+    this.standIns.set(proxy, self);
+    return proxy;
+  }
+
+  private lookInside({ slot, mapped }: StandInOf): object {
+    const value = this.read(0, slot) as object;
+    return mapped === null ? value : mapped.fn(value, mapped.index).next;
+  }
+
+  /** The step of a stand-in: `next` is a stand-in again, everything else looks. */
+  private deferred(slot: number, fn: TabulatedStep, index: number): object {
+    const get = (_: object, key: string | symbol): unknown =>
+      key === "next"
+        ? this.standIn({ slot, mapped: { fn, index } })
+        : Reflect.get(fn(this.read(0, slot) as object, index), key);
+    return new Proxy({}, { get });
+  }
+
+  /** `null`: the slot keeps what it holds. */
+  private written(index: number, value: unknown): Write | null {
+    const slot = this.codec.slots[index] as Slot;
+    const self = typeof value === "object" && value !== null ? this.standIns.get(value) : undefined;
     if (self === undefined) return { slot, code: slot.component.codeOf(value), map: null };
     if (self.slot === index) return self.mapped === null ? null : { slot, code: -1, map: self.mapped };
-    const moved = read(0, self.slot) as object;
-    const code = slot.component.codeOf(self.mapped === null ? moved : self.mapped.fn(moved, self.mapped.index).next);
-    return { slot, code, map: null };
+    return { slot, code: slot.component.codeOf(this.lookInside(self)), map: null };
   }
+}
 
-  function start(first: Source, second: Source, touched: Touch): void {
-    sources[0] = first;
-    sources[1] = second;
-    touch = touched;
-    reads = [];
-    seen.clear();
-    shared.clear();
-  }
+function mutated(field: string): never {
+  throw new ModelError({ code: "model/mutated", field });
+}
 
-  return {
-    before,
-    after,
-    begin: (words, offset) => start({ words, offset }, { words, offset }, () => "anything"),
-    beginStep: (words, offset, afterWords, patch) => {
-      const touched: Touch = (slot) => patch.touched.get(slot) ?? "untouched";
-      start({ words, offset }, { words: afterWords, offset: 0 }, touched);
-    },
-    get reads() {
-      return reads;
-    },
-    writes: (result) => {
-      if (result === before) return [];
-      const writes = fields.flatMap(({ field, slots, isList }) => {
-        const value = (result as Record<string, unknown>)[field];
-        if (!isList) return [written(slots[0] as number, value)];
-        const list = lists.get(value as object);
-        if (list !== undefined && list.field === field && list.side === 0) {
-          return [...list.replaced].map(([index, element]) => written(slots[index] as number, element));
-        }
-        const elements = value as readonly unknown[];
-        if (elements.length !== slots.length) {
-          const value = JSON.stringify(elements);
-          throw new ModelError({ code: "model/bounds", field, value, expected: `an array of ${slots.length}` });
-        }
-        return slots.map((slot, index) => written(slot, elements[index]));
-      });
-      return writes.filter((write) => write !== null);
-    },
-  };
+const nowhere: Source = { words: new Uint32Array(0), offset: 0 };
+
+interface Field {
+  readonly field: string;
+  readonly slots: readonly number[];
+  readonly isList: boolean;
 }
 
 interface Source {
@@ -206,7 +225,7 @@ interface Source {
 function listOf(
   self: ListNote,
   slots: readonly number[],
-  look: (side: 0 | 1, index: number) => unknown,
+  look: (index: number) => unknown,
   lists: WeakMap<object, ListNote>,
 ): readonly unknown[] {
   const target: unknown[] = slots.map(() => null);
@@ -218,11 +237,11 @@ function listOf(
       }
       const index = typeof key === "string" && /^\d+$/.test(key) ? Number(key) : -1;
       if (index === -1 || index >= slots.length) return Reflect.get(target, key, receiver) as unknown;
-      return self.replaced.has(index) ? self.replaced.get(index) : look(self.side, slots[index] as number);
+      return self.replaced.has(index) ? self.replaced.get(index) : look(slots[index] as number);
     },
-    set: (_, key) => {
-      throw new TypeError(`a state is not changed in place: element ${String(key)} of ${self.field}`);
-    },
+    set: (_, key) => mutated(`${self.field}[${String(key)}]`),
+    deleteProperty: (_, key) => mutated(`${self.field}[${String(key)}]`),
+    defineProperty: (_, key) => mutated(`${self.field}[${String(key)}]`),
   });
   lists.set(proxy, self);
   return proxy;
@@ -240,15 +259,15 @@ function lazily(look: () => object, canon: Canon | null): object {
         const descriptor = Reflect.getOwnPropertyDescriptor(look(), key);
         return descriptor === undefined ? undefined : { ...descriptor, configurable: true };
       },
-      set: (_, key) => {
-        throw new TypeError(`a state is not changed in place: field ${String(key)}`);
-      },
+      set: (_, key) => mutated(String(key)),
+      deleteProperty: (_, key) => mutated(String(key)),
+      defineProperty: (_, key) => mutated(String(key)),
     },
   );
 }
 
 /** The root's fields with the slots they are made of. */
-function fieldsOf(codec: Codec<object>): { field: string; slots: number[]; isList: boolean }[] {
+function fieldsOf(codec: Codec<object>): Field[] {
   const fields = new Map<string, { field: string; slots: number[]; isList: boolean }>();
   codec.slots.forEach(({ access }, index) => {
     const [, field = "", element] = /^\.(\w+)(\[\d+\])?$/.exec(access) ?? [];

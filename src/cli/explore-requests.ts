@@ -41,7 +41,7 @@ export function requestsFor(system: System, flags: RequestFlags): Requests {
       const request = { key: `${law.id}#${place}`, law: law.id, check };
       const plain = check.kind === "invariant" || check.kind === "step";
       if (named === undefined && !plain) return;
-      if (flags.symmetry === true && check.symmetric === false) {
+      if (flags.symmetry === true && (check.symmetric === false || check.kind === "response")) {
         left.push({ id: law.id, reason: "it tells the ids apart, and the search treats them alike" });
       } else if (check.kind === "response") responses.push(request);
       else space.push(request);

@@ -1,7 +1,7 @@
 /** Puts the results of all tasks together into one report. Pure. */
 import { type Check, type Law, isPending, placeOf } from "../../laws/law.js";
 import type { Bounds } from "../../spec/kernel/index.js";
-import { type CheckResult, type Verdict, mergeCoverage, worst } from "../checker/index.js";
+import { type CheckResult, type LimitReached, type Verdict, mergeCoverage, worst } from "../checker/index.js";
 import type { Task } from "./plan.js";
 import type {
   AgreementReport,
@@ -23,6 +23,8 @@ export interface Collected {
   readonly seconds: number;
   readonly jobs: number;
   readonly interrupted: boolean;
+  /** The time that was given ran out; null when it did not, or none was given. */
+  readonly timeUp: number | null;
 }
 
 type SpaceResult = Exclude<TaskResult, { kind: "mutant" }>;
@@ -33,7 +35,6 @@ export function collect(collected: Collected): VerifyReport {
   const spaces = collected.results.filter((result): result is SpaceResult => result !== undefined && result.kind !== "mutant");
   const searches = spaces.map(searchReport);
   const agreement = agreementReport(collected, spaces);
-  const counted = spaces.filter(({ kind }) => kind !== "scripts");
   const mutants = reports.flatMap((report) => report.mutants);
   return {
     verdict: overall(reports, agreement),
@@ -46,8 +47,8 @@ export function collect(collected: Collected): VerifyReport {
     agreement,
     coverage: coverageBySystem(spaces),
     totals: {
-      distinctStates: sum(counted.map(({ search }) => search.statistics.distinctStates)),
-      transitions: sum(counted.map(({ search }) => search.statistics.transitions)),
+      distinctStates: sum(spaces.map(({ search }) => search.statistics.distinctStates)),
+      transitions: sum(spaces.map(({ search }) => search.statistics.transitions)),
       laws: reports.length,
       holding: reports.filter(({ status }) => status === "holds").length,
       pending: reports.filter(({ status }) => status === "not-yet-checked").length,
@@ -78,7 +79,8 @@ function statusOf(checked: readonly CheckReport[], mutants: readonly MutantRepor
   return checked.length === 0 ? "unknown" : verdict;
 }
 
-function checkReport(law: Law, check: Check, index: number, { tasks, results }: Collected): CheckReport[] {
+function checkReport(law: Law, check: Check, index: number, collected: Collected): CheckReport[] {
+  const { tasks, results } = collected;
   const at = tasks.findIndex(
     (task) => task.kind !== "mutant" && task.checks.some((ref) => ref.law === law.id && ref.check === index),
   );
@@ -87,22 +89,24 @@ function checkReport(law: Law, check: Check, index: number, { tasks, results }: 
   const result = results[at];
   const found = result?.search.checks.find(({ key }) => key === `${law.id}#${index}`);
   if (result === undefined || found === undefined) {
-    const limit = { limit: "interrupted", value: 0 } as const;
+    const limit = endedBy(collected);
     return [{ ...head, verdict: "unknown", states: 0, witnessed: false, limit, counterexample: null }];
   }
   const { verdict, witnessed, counterexample }: CheckResult = found;
-  const { limit, statistics } = result.search;
+  const { statistics } = result.search;
+  const limit = result.search.limit === null ? null : endedBy(collected, result.search.limit);
   return [{ ...head, verdict, states: statistics.distinctStates, witnessed, limit, counterexample }];
 }
 
-function mutantReport(law: Law, index: number, { tasks, results }: Collected): MutantReport[] {
+function mutantReport(law: Law, index: number, collected: Collected): MutantReport[] {
+  const { tasks, results } = collected;
   const mutant = law.mutants[index];
   const at = tasks.findIndex((task) => task.kind === "mutant" && task.law === law.id && task.mutant === index);
   if (mutant === undefined || at === -1) return [];
   const { name, change } = mutant;
   const result = results[at];
   if (result === undefined) {
-    const limit = { limit: "interrupted", value: 0 } as const;
+    const limit = endedBy(collected);
     return [{ name, change, on: mutant.system.name, caught: false, steps: null, states: 0, limit, counterexample: null }];
   }
   const violated = result.search.checks.find(({ verdict }) => verdict === "violated");
@@ -115,10 +119,15 @@ function mutantReport(law: Law, index: number, { tasks, results }: Collected): M
       caught: counterexample !== null,
       steps: counterexample === null ? null : lengthOf(counterexample),
       states: counterexample?.states ?? result.search.statistics.distinctStates,
-      limit: counterexample === null ? result.search.limit : null,
+      limit: counterexample === null && result.search.limit !== null ? endedBy(collected, result.search.limit) : null,
       counterexample,
     },
   ];
+}
+
+/** Searches are interrupted when the time is up: the report names the time, not the interruption. */
+function endedBy({ timeUp }: Collected, limit: LimitReached = { limit: "interrupted", value: 0 }): LimitReached {
+  return limit.limit === "interrupted" && timeUp !== null ? { limit: "seconds", value: timeUp } : limit;
 }
 
 /** Steps to the breach: those of the path, and the longest script behind it. */
@@ -145,7 +154,7 @@ function secondsOf(law: Law, { tasks, results }: Collected): number {
 function searchReport(result: SpaceResult): SearchReport {
   const { on, search, kind } = result;
   const { parameters, complete, limit, statistics } = search;
-  const purpose = kind === "response" ? `response ${search.checks[0]?.key.split("#")[0] ?? ""}` : kind === "scripts" ? "scripts" : "";
+  const purpose = kind === "response" ? `response ${search.checks[0]?.key.split("#")[0] ?? ""}` : "";
   return { on, purpose, parameters, complete, limit, statistics };
 }
 
@@ -160,7 +169,7 @@ function agreementReport({ tasks, results }: Collected, spaces: readonly SpaceRe
   if (answered < asked) verdicts.push("unknown");
   const events = sum(machines.map(({ pairs }) => pairs));
   return {
-    verdict: events === 0 && verdicts.length === 0 ? "vacuous" : worst(verdicts),
+    verdict: verdicts.length === 0 ? "unknown" : worst(verdicts),
     states: sum(machines.map(({ states }) => states)),
     events,
     machines: machines.map(({ machine, on, states, pairs, difference }) => ({ machine, on, states, pairs, difference })),

@@ -53,7 +53,9 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const flag = new SharedArrayBuffer(4);
   const stopFlag = new Int32Array(flag);
   const stop = (): void => void Atomics.store(stopFlag, 0, 1);
-  const timer = options.secondsMax === undefined ? undefined : setTimeout(stop, options.secondsMax * 1000);
+  const { secondsMax } = options;
+  const isTimeUp = (): boolean => secondsMax !== undefined && now() - started >= secondsMax;
+  const timer = secondsMax === undefined ? undefined : setTimeout(stop, secondsMax * 1000);
   if (options.signal?.aborted === true) stop();
   options.signal?.addEventListener("abort", stop);
   const events = {
@@ -77,7 +79,8 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     options.signal?.removeEventListener("abort", stop);
   }
   const interrupted = options.signal?.aborted === true;
-  return collect({ laws, tasks, results, bounds: options.bounds, seconds: now() - started, jobs, interrupted });
+  const timeUp = !interrupted && isTimeUp() ? (secondsMax ?? null) : null;
+  return collect({ laws, tasks, results, bounds: options.bounds, seconds: now() - started, jobs, interrupted, timeUp });
 }
 
 function select(ids: readonly string[] | undefined): readonly Law[] {

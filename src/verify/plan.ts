@@ -9,12 +9,12 @@ export interface CheckRef {
 }
 
 /**
- * `space`: all invariant and step checks of one configuration, and the agreement of its machines. `scripts`:
- * its convergence and hyper checks. `response`: one response check. `mutant`: one mutant of one law.
+ * `space`: all checks of one configuration but responses, and the agreement of its machines. `response`: one
+ * response check. `mutant`: one mutant of one law.
  */
 export type Task =
   | {
-      readonly kind: "space" | "scripts" | "response";
+      readonly kind: "space" | "response";
       readonly system: string;
       readonly configuration: string;
       readonly checks: readonly CheckRef[];
@@ -29,7 +29,7 @@ export function taskName(task: Task): string {
 
 export function plan(laws: readonly Law[], systems: readonly string[] | null): Task[] {
   const wanted = (system: System): boolean => systems === null || systems.includes(system.name);
-  const spaces = new Map<string, { system: string; configuration: string; space: CheckRef[]; scripts: CheckRef[] }>();
+  const spaces = new Map<string, { system: string; configuration: string; checks: CheckRef[] }>();
   const responses: Task[] = [];
   const mutants: Task[] = [];
   for (const law of laws) {
@@ -40,11 +40,10 @@ export function plan(laws: readonly Law[], systems: readonly string[] | null): T
       const ref = { law: law.id, check: index };
       const place = { system: check.system.name, configuration };
       const key = `${place.system}/${place.configuration}`;
-      const group = spaces.get(key) ?? { ...place, space: [], scripts: [] };
+      const group = spaces.get(key) ?? { ...place, checks: [] };
       spaces.set(key, group);
       if (check.kind === "response") responses.push({ kind: "response", ...place, checks: [ref] });
-      else if (check.kind === "invariant" || check.kind === "step") group.space.push(ref);
-      else group.scripts.push(ref);
+      else group.checks.push(ref);
     });
     law.mutants.forEach((mutant, index) => {
       if (wanted(mutant.system)) mutants.push({ kind: "mutant", law: law.id, mutant: index });
@@ -52,10 +51,7 @@ export function plan(laws: readonly Law[], systems: readonly string[] | null): T
   }
   const groups = [...spaces.values()];
   return [
-    ...groups.map(({ system, configuration, space }): Task => ({ kind: "space", system, configuration, checks: space })),
-    ...groups.flatMap(({ system, configuration, scripts }): Task[] =>
-      scripts.length === 0 ? [] : [{ kind: "scripts", system, configuration, checks: scripts }],
-    ),
+    ...groups.map(({ system, configuration, checks }): Task => ({ kind: "space", system, configuration, checks })),
     ...responses,
     ...mutants,
   ];

@@ -14,7 +14,7 @@ import { type CheckRef, type Task, configurationOf } from "./plan.js";
 
 export type TaskResult =
   | {
-      readonly kind: "space" | "scripts" | "response";
+      readonly kind: "space" | "response";
       readonly on: string;
       readonly search: SearchResult;
       readonly agreement: readonly Agreement[];

@@ -13,11 +13,13 @@ export interface RunOptions {
   /** True when everything is to end; asked before each task and between slices. */
   readonly stop?: () => boolean;
   readonly systems?: readonly string[];
+  /** Seconds that ran out: what stopped the run was the time, not a person. */
+  readonly timeUp?: number;
 }
 
 /** The report on these laws, as `verify` would give it. */
 export async function verifyLaws(laws: readonly Law[], options: RunOptions = {}): Promise<VerifyReport> {
-  const { bounds = "small", stop = () => false, systems } = options;
+  const { bounds = "small", stop = () => false, systems, timeUp = null } = options;
   const tasks: Task[] = plan(laws, systems ?? null);
   const results: (TaskResult | undefined)[] = [];
   let seconds = 0;
@@ -27,7 +29,8 @@ export async function verifyLaws(laws: readonly Law[], options: RunOptions = {})
       stop() ? undefined : await runTask(task, { laws, bounds, stop, slice: () => undefined, now }),
     );
   }
-  return collect({ laws, tasks, results, bounds, seconds, jobs: 1, interrupted: stop() });
+  const interrupted = timeUp === null && stop();
+  return collect({ laws, tasks, results, bounds, seconds, jobs: 1, interrupted, timeUp });
 }
 
 /** A law on toy models: its checks, and its mutants as models. */
