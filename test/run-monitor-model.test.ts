@@ -41,6 +41,7 @@ test("the sizes at small bounds are pinned", () => {
   expect(sizes).toEqual([
     "absence 20622/233971/17",
     "observers 11124/139051/15",
+    "turns 3282/34387/16",
     "panes 1250/31251/8",
     "prs 3492/36391/15",
   ]);

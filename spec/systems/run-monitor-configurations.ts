@@ -36,7 +36,7 @@ const prs: Given = { observers: 1, grace: 0, prs: "own", branchless: true };
 export const runMonitorConfigurations: readonly Configuration<RunMonitorParameters>[] = [
   configuration("absence", "two observers report the run gone, and evidence decides", {
     small: absence,
-    default: { ...absence, grace: 4, undated: true, user: true, exitAgent: true },
+    default: { ...absence, grace: 3, undated: true, user: true, exitAgent: true },
     deep: { ...absence, grace: 6, undated: true, user: true, launch: true, exitAgent: true },
   }),
   configuration("observers", "three observers and a channel without identity, more than are remembered", {
@@ -56,7 +56,7 @@ export const runMonitorConfigurations: readonly Configuration<RunMonitorParamete
   }),
   configuration("prs", "pull requests of the run's own branch and of foreign ones", {
     small: { ...prs, late: false, prs: "foreign" },
-    default: { ...prs, prs: "foreign", panes: "prompt", user: true, grace: 2 },
+    default: { ...prs, prs: "foreign", panes: "prompt", user: true, grace: 1 },
     deep: { ...prs, prs: "foreign", panes: "prompt", user: true, observers: 2 },
   }),
 ];

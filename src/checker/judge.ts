@@ -45,10 +45,14 @@ export interface Bench {
   readonly direct: boolean;
   /** Every patch that was learnt so far. */
   learntPatches(): Iterable<Patch>;
+  /** Forgets the patches and the laws they leave open. */
+  relearn(): void;
 }
 
 export class Judge {
   readonly checks: LiveChecks;
+  /** False: every law is called directly. */
+  learning = false;
   private readonly bench: Bench;
   private invariants: AskedLaw<InvariantCheck>[];
   /** Step laws by action instance, for actions that are called directly. */
@@ -91,7 +95,7 @@ export class Judge {
     const { codec, table, watch } = this.bench;
     const offset = found * table.words;
     for (const { live, tree, breach, witness } of this.invariants) {
-      if (tree.active) {
+      if (this.learning && tree.active) {
         let answer = tree.find(table.packed, offset, table.packed);
         if (answer === -1) {
           watch.begin(table.packed, offset);
@@ -238,6 +242,9 @@ export class Judge {
     for (const { laws } of this.bench.learntPatches()) {
       for (const law of laws) if (law.live === live) law.tree = this.freshTree();
     }
+    // No step law looks for a witness any more: most leaves settle all of them now.
+    const open = this.checks.all.some((one) => one.check.kind === "step" && one.witness === null && one.breach === null);
+    if (live.check.kind === "step" && !open) this.bench.relearn();
   }
 
   private forget(isConcerned: (law: AskedLaw<InvariantCheck> | AskedLaw<StepCheck>) => boolean): void {

@@ -48,8 +48,10 @@ export interface SearchOptions {
   /** Where the model stands, for counterexamples. Defaults to the model's name. */
   readonly on?: string;
   readonly mutant?: string | null;
-  /** Call every action and every law on every state, without decision trees. Slower; the same result. */
+  /** Call every action and every law on every state, without decision trees. The same result, slower on large spaces. */
   readonly direct?: boolean;
+  /** States expanded before decision trees are learnt: they cost more than they save in small spaces. */
+  readonly learnAfter?: number;
 }
 
 export interface Search {
@@ -66,9 +68,11 @@ const defaultClock: Clock = {
   rss: () => process.memoryUsage.rss(),
 };
 
+/** Default of `learnAfter`. */
+const learnAfterDefault = 1 << 12;
 /** States between two looks at the limits. */
 const sliceMax = 2048;
-/** The first states, and then one in so many, are expanded twice to see that `next` is a function. */
+/** The first states, the first learnt ones, and then one in so many, are expanded twice to see that `next` is a function. */
 const recheckedFirst = 32;
 const recheckedEvery = 1009;
 /** Successors that wait until they are looked up together. */
@@ -112,6 +116,7 @@ class BreadthFirst implements Search {
   private readonly clock: Clock;
   private readonly started: number;
   private readonly levels: number[] = [];
+  private readonly learnAfter: number;
   private ended: number | null = null;
   private cursor = 0;
   private levelEnd = 0;
@@ -124,6 +129,7 @@ class BreadthFirst implements Search {
     this.model = model;
     this.options = options;
     this.clock = options.clock ?? defaultClock;
+    this.learnAfter = options.learnAfter ?? learnAfterDefault;
     this.started = this.clock.now();
     const codec = codecFor(model.schema);
     const actions = actionTable(model);
@@ -138,7 +144,8 @@ class BreadthFirst implements Search {
     const watching = watch(codec);
     const { table } = this;
     const learntPatches = (): Iterable<Patch> => this.successors.learntPatches();
-    this.judge = new Judge(checks, { model, codec, actions, table, watch: watching, direct, learntPatches });
+    const relearn = (): void => this.successors.relearn();
+    this.judge = new Judge(checks, { model, codec, actions, table, watch: watching, direct, learntPatches, relearn });
     const openLaws: Judge["openLaws"] = (...leaf) => this.judge.openLaws(...leaf);
     this.successors = new Successors(codec, actions, watching, openLaws, direct);
     this.words = new Uint32Array(this.table.words);
@@ -222,7 +229,13 @@ class BreadthFirst implements Search {
     const { successors, table, codec, judge, words } = this;
     const { packed } = table;
     const offset = index * table.words;
-    const recheck = index < recheckedFirst || index % recheckedEvery === 0;
+    if (index === this.learnAfter) {
+      successors.learning = this.options.direct !== true;
+      judge.learning = successors.learning;
+    }
+    const learnt = index - this.learnAfter;
+    const recheck =
+      index < recheckedFirst || (learnt >= 0 && learnt < recheckedFirst) || index % recheckedEvery === 0;
     if (recheck) this.recheckAll(packed, offset);
     let before: object | null = null;
     successors.candidates(packed, offset);
@@ -239,8 +252,8 @@ class BreadthFirst implements Search {
           before ??= codec.unpack(packed, offset);
           const after = successors.apply(id, before);
           if (after === null) continue;
-          if (this.options.direct === true) codec.validate(after);
           codec.pack(after, words, 0);
+          if (this.options.direct === true) codec.validate(after);
           judge.checkDirect(index, id, before, after);
         } else {
           if (isDisabled(patch)) continue;
@@ -297,8 +310,10 @@ class BreadthFirst implements Search {
       if (after !== null) codec.pack(after, words, 0);
       else if (patch !== null && enabled) applyPatch(patch, packed, offset, words);
       const again = successors.apply(action.id, copy);
-      if (again !== null) codec.validate(again);
-      if (again !== null) codec.pack(again, twin, 0);
+      if (again !== null) {
+        codec.pack(again, twin, 0);
+        codec.validate(again);
+      }
       let same = (again !== null) === enabled;
       for (let k = 0; same && enabled && k < codec.words; k += 1) same = words[k] === twin[k];
       if (same) continue;

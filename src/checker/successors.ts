@@ -42,6 +42,8 @@ const yes = 1;
 const unknown = 2;
 
 export class Successors {
+  /** False: every action is called directly. */
+  learning = false;
   /** After `candidates`: bit `id` of word `id / 32` is set when the action may be enabled. */
   readonly mask: Int32Array;
   private readonly codec: Codec<object>;
@@ -49,12 +51,12 @@ export class Successors {
   private readonly watch: Watch;
   private readonly openLaws: OpenLaws;
   private readonly conditions: readonly Condition[][];
-  private readonly trees: DecisionTree[];
-  private readonly patches: Patches[];
+  private trees: DecisionTree[];
+  private patches: Patches[];
   /** Actions whose first slot is not known, or who look at none. */
-  private readonly always: Int32Array;
+  private always: Int32Array;
   /** By slot that some action looks at first: the actions it does not rule out, by code. */
-  private readonly roots: Root[] = [];
+  private roots: Root[] = [];
   private readonly scratch: Uint32Array;
 
 
@@ -73,13 +75,26 @@ export class Successors {
     );
     this.trees = actions.instances.map(() => new DecisionTree("action"));
     this.patches = this.trees.map(() => new Patches(codec.words));
-    this.always = new Int32Array(this.mask.length).fill(-1);
-    const spare = this.mask.length * bitsOfMask - actions.instances.length;
-    if (spare > 0) this.always[this.mask.length - 1] = -1 >>> spare;
+    this.always = this.allActions();
     if (direct) {
       this.trees.forEach((tree) => tree.giveUp());
       this.conditions.forEach((list) => list.forEach(({ tree }) => tree.giveUp()));
     }
+  }
+
+  /** Learns everything anew: leaves may now settle laws that they had to leave open. */
+  relearn(): void {
+    this.trees = this.trees.map((tree) => (tree.active ? new DecisionTree("action") : tree));
+    this.patches = this.trees.map(() => new Patches(this.codec.words));
+    this.roots = [];
+    this.always = this.allActions();
+  }
+
+  private allActions(): Int32Array {
+    const all = new Int32Array(this.mask.length).fill(-1);
+    const spare = this.mask.length * bitsOfMask - this.actions.instances.length;
+    if (spare > 0) all[this.mask.length - 1] = -1 >>> spare;
+    return all;
   }
 
   /** Every patch that was learnt, to tell its laws that something changed. */
@@ -101,6 +116,7 @@ export class Successors {
 
   /** The patch of an action on a state, the patch `disabled`, or `null` when it is to be called directly. */
   patchOf(id: number, packed: Uint32Array, offset: number): Patch | null {
+    if (!this.learning) return null;
     const tree = this.trees[id] as DecisionTree;
     const conditions = this.conditions[id] as readonly Condition[];
     if (conditions.length > 0) {

@@ -17,7 +17,7 @@ export function requests(checks: readonly Check[]): CheckRequest[] {
 
 /** Searches with one check; gives its result. */
 export function checked(model: Model, check: Check, options: SearchOptions = {}): CheckResult {
-  const [result] = search(model, { ...options, checks: requests([check]) }).checks;
+  const [result] = search(model, { learnAfter: 0, ...options, checks: requests([check]) }).checks;
   if (result === undefined) throw new Error("the search has no result for its check");
   return result;
 }
