@@ -285,3 +285,17 @@ test("coverage counts the steps of each action and lists those that never happen
   ]);
   expect(coverage.unreachedActions).toEqual(["reset"]);
 });
+
+test("a path may begin at any initial state, however many there are", () => {
+  const last = 70_000;
+  const whole = counter(last + 1);
+  const model = { ...whole, initial: Array.from({ length: last + 1 }, (_, n) => ({ n })) };
+  const check = {
+    kind: "invariant",
+    system: { name: "toy" },
+    breach: ({ n }: { n: number }) => (n > last ? "past" : null),
+    witness: () => true,
+  };
+  const [found] = search(model, { checks: requests([check as unknown as Check]) }).checks;
+  expect(found?.counterexample?.path).toEqual([last, 0]);
+});

@@ -10,7 +10,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
 import { type Check, type Law, isPending, laws } from "../laws/index.js";
-import type { Model, Parameters, System } from "../spec/kernel/index.js";
+import { type Model, type Parameters, type System, defineAction } from "../spec/kernel/index.js";
 import { type CheckRequest, type SearchOptions, search } from "../src/checker/index.js";
 import { claims, invariantOf, responseOf, ruleBooks, ruleModel, stepOf } from "./harness/rule-models.js";
 import { requests, timeless } from "./harness/search-results.js";
@@ -291,4 +291,42 @@ describe("the run monitor", () => {
       expect(everyMutant(system, parameters, configuration)).toBeGreaterThan(0);
     },
   );
+});
+
+describe("an action taken apart into conditions", () => {
+  interface Wide {
+    readonly cell: { readonly n: number };
+    readonly flag: { readonly on: boolean };
+  }
+  const last = 8191;
+  const schema = z.strictObject({
+    cell: z.strictObject({ n: z.int().min(0).max(last) }),
+    flag: z.strictObject({ on: z.boolean() }),
+  }) as z.ZodType<Wide>;
+  const define = defineAction<Wide>();
+  const wide = (): Model =>
+    ({
+      name: "wide",
+      parameters: {},
+      schema,
+      initial: [{ cell: { n: 0 }, flag: { on: false } }],
+      machines: [],
+      actions: [
+        define({ name: "count", over: {}, next: ({ cell, flag }) => (cell.n === last ? null : { cell: { n: cell.n + 1 }, flag }) }),
+        // The condition reads a component that is too wide for a tree; what it guards does not read it at all.
+        define({
+          name: "flip",
+          over: {},
+          when: [({ cell }) => cell.n % 3 === 0],
+          next: ({ cell, flag }) => ({ cell, flag: { on: !flag.on } }),
+        }),
+      ],
+    });
+
+  test("is not enabled when a condition that is called directly fails", () => {
+    // Two flags for each count; flips only from every third one.
+    expect(bothWays(wide, {})).toMatchObject({
+      statistics: { distinctStates: 2 * (last + 1), transitions: 1 + 2 * last + 2 * 2731 },
+    });
+  });
 });

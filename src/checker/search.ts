@@ -81,7 +81,7 @@ const waitingMax = 256;
 interface Waiting {
   readonly words: Uint32Array;
   readonly parents: Int32Array;
-  readonly actions: Uint16Array;
+  readonly actions: Uint32Array;
   readonly hashes: Int32Array;
   count: number;
   /** Keeps the engine from dropping the loads. */
@@ -153,7 +153,7 @@ class BreadthFirst implements Search {
     this.waiting = {
       words: new Uint32Array(this.table.words * waitingMax),
       parents: new Int32Array(waitingMax),
-      actions: new Uint16Array(waitingMax),
+      actions: new Uint32Array(waitingMax),
       hashes: new Int32Array(waitingMax),
       count: 0,
       touched: 0,

@@ -18,7 +18,7 @@ export class StateTable {
   /** State each was found from; -1 for initial states. */
   parents: Int32Array;
   /** Action instance that led to it; for initial states its number among them. */
-  actions: Uint16Array;
+  actions: Uint32Array;
   /** Entries of `stride` cells: the words, the last of them with the bit `taken`. */
   private entries: Uint32Array;
   private readonly stride: number;
@@ -30,7 +30,7 @@ export class StateTable {
     this.stride = spareBit ? words : words + 1;
     this.packed = new Uint32Array(firstCapacity * words);
     this.parents = new Int32Array(firstCapacity);
-    this.actions = new Uint16Array(firstCapacity);
+    this.actions = new Uint32Array(firstCapacity);
     this.capacity = firstCapacity * 2;
     this.entries = new Uint32Array(this.capacity * this.stride);
   }
@@ -98,11 +98,6 @@ export class StateTable {
     this.entries[place + last] = ((last < this.words ? (words[offset + last] as number) : 0) | taken) >>> 0;
   }
 
-  /** Bytes held. */
-  get bytes(): number {
-    return this.packed.byteLength + this.parents.byteLength + this.actions.byteLength + this.entries.byteLength;
-  }
-
   private growStates(): void {
     const capacity = this.parents.length * 2;
     const packed = new Uint32Array(capacity * this.words);
@@ -111,7 +106,7 @@ export class StateTable {
     const parents = new Int32Array(capacity);
     parents.set(this.parents);
     this.parents = parents;
-    const actions = new Uint16Array(capacity);
+    const actions = new Uint32Array(capacity);
     actions.set(this.actions);
     this.actions = actions;
   }
