@@ -1,15 +1,14 @@
 /** Commands, options and help. Everything heavy is loaded by the command that needs it. */
 import { readFileSync } from "node:fs";
 
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command } from "commander";
 
 import type { ExploreFlags } from "./explore.js";
 import type { LawsFlags } from "./laws.js";
+import { type Run, bounds, collect, examples, positive } from "./options.js";
 import type { ReplayFlags } from "./replay.js";
 import type { RunReplayFlags } from "./run-replay.js";
 import type { VerifyFlags } from "./verify.js";
-
-type Run = (work: () => Promise<number>) => Promise<void>;
 
 /** `run` receives the work of the chosen command and keeps its exit code. */
 export function programFor(run: Run): Command {
@@ -135,24 +134,6 @@ function addRun(program: Command, run: Run): void {
     .action((file: string, flags: RunReplayFlags) =>
       run(async () => (await import("./run-replay.js")).runReplayCommand(file, flags)),
     );
-}
-
-function bounds(description: string): Option {
-  return new Option("--bounds <size>", description).choices(["small", "default", "deep"]);
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ leasehold ${line}`).join("\n")}`;
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (/^\d{1,12}$/.test(text) && value > 0) return value;
-  throw new InvalidArgumentError("It must be a whole number of at least 1.");
-}
-
-function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
-  return [...(previous ?? []), value];
 }
 
 /** The manifest stands above the compiled files as well as above the sources. */
