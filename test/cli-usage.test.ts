@@ -100,7 +100,7 @@ describe("wrong usage", () => {
       ["replay", "LL1 0/9999"],
       /does not replay on worker-plane: at step 1, action 9999: the model has \d+ actions\./,
     ],
-    [["replay", "L8 0"], /^error: law L8 is not yet checked here: /],
+    [["replay", "LL5 0"], /^error: law LL5 is not yet checked here: /],
     [["run"], /^Usage: leasehold run /],
     [["run", "replay"], /missing required argument 'file'/],
     [[], /^Usage: leasehold /],
@@ -118,7 +118,7 @@ describe("laws", () => {
     const { code, stdout } = await leasehold("laws");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^L4 +terminality +run +run-monitor\//m);
-    expect(stdout).toMatch(/^L15 +atomic commit +run +not yet checked here$/m);
+    expect(stdout).toMatch(/^LL5 +snapshot sufficiency +worker-lease +not yet checked here$/m);
   });
 
   it("shows one law with its checks and its mutants, also as JSON", async () => {

@@ -6,28 +6,31 @@ import { describe, expect, test } from "vitest";
 
 import { type Law, type Mutant, isPending, placeOf } from "../laws/law.js";
 import { runLaws } from "../laws/run/index.js";
-import { type RunMonitorVariant, runMonitor } from "../spec/systems/run-monitor.js";
+import type { Model, System } from "../spec/kernel/index.js";
+import { runMonitor } from "../spec/systems/run-monitor.js";
 import { type CheckRequest, type SearchResult, search } from "../src/checker/index.js";
 
-function build(
-  configuration: string | undefined,
-  variant?: unknown,
-): ReturnType<typeof runMonitor.build> {
-  const found = runMonitor.configurations.find(({ name }) => name === configuration);
+function build(system: System, configuration: string | undefined, variant?: unknown): Model {
+  const found = system.configurations.find(({ name }) => name === (configuration ?? ""));
   if (found === undefined)
-    throw new RangeError(`run-monitor has no configuration "${String(configuration)}"`);
-  return runMonitor.build(found.bounds.small, variant as RunMonitorVariant | undefined);
+    throw new RangeError(`${system.name} has no configuration "${String(configuration)}"`);
+  return system.build(found.bounds.small, variant);
 }
 
 /** The checks that are searched together: a response check is searched alone. */
 const groups = new Map<
   string,
-  { readonly configuration: string | undefined; readonly checks: CheckRequest[] }
+  {
+    readonly system: System;
+    readonly configuration: string | undefined;
+    readonly checks: CheckRequest[];
+  }
 >();
 for (const law of runLaws) {
   law.checks.forEach((check, index) => {
     const place = check.kind === "response" ? `${placeOf(check)} ${law.id}` : placeOf(check);
-    const group = groups.get(place) ?? { configuration: check.configuration, checks: [] };
+    const { system, configuration } = check;
+    const group = groups.get(place) ?? { system, configuration, checks: [] };
     groups.set(place, group);
     group.checks.push({ key: `${law.id} ${index}`, law: law.id, check });
   });
@@ -37,13 +40,16 @@ function searched(law: Law, mutant: Mutant): SearchResult {
   const checks = law.checks
     .filter((check) => placeOf(check) === placeOf(mutant))
     .map((check, index) => ({ key: String(index), law: law.id, check }));
-  const model = build(mutant.configuration, mutant.variant);
+  const model = build(mutant.system, mutant.configuration, mutant.variant);
   return search(model, { checks, stopWhenViolated: true, mutant: mutant.name });
 }
 
 test.each([...groups.keys()])("every law holds and is witnessed on %s", (place) => {
   const group = groups.get(place);
-  const { checks, complete } = search(build(group?.configuration), { checks: group?.checks ?? [] });
+  if (group === undefined) throw new RangeError(place);
+  const { checks, complete } = search(build(group.system, group.configuration), {
+    checks: group.checks,
+  });
   expect(complete).toBe(true);
   const others = checks.filter(({ verdict }) => verdict !== "holds");
   expect(
@@ -86,12 +92,19 @@ describe("every mutant breaks its law", () => {
         "L11b reporter remembered": 1,
         "L11c any observer believed": 4,
         "L11c lost on hearsay": 5,
+        "L11d class from the text": 2,
+        "L11d identity from the registry": 2,
         "L12 branch not asked for": 2,
         "L12 foreign PR recorded": 2,
         "L13 evidence unheard": 7,
         "L13 one streak for all": 7,
         "L14 reasonless unknown": 1,
         "L14 reasonless verdict of absence": 4,
+        "L15 check before the lock": 5,
+        "L15 read error is an empty log": 3,
+        "L15 torn commit": 2,
+        "L16 blind ends the tick": 2,
+        "L16 queued is skipped": 2,
         "L17 remote observer unheard": 4,
         "L17 remote plane concludes failed": 5,
         "L18 remote plane concludes failed": 5,
@@ -125,6 +138,10 @@ describe("every mutant breaks its law", () => {
         "L7f wasAlive from statuses": 1,
         "L7s first reporter believed": 2,
         "L7s life forgotten": 2,
+        "L8 call before the write": 1,
+        "L8 call twice": 3,
+        "L8 failed append calls": 2,
+        "L8 no-op calls": 5,
         "L9 error after status": 1,
         "L9 error dropped": 1,
       }
@@ -139,7 +156,7 @@ test("L13 ends at the observers that are remembered: three in turn starve the ve
     law: "L13",
     check: { ...check, within: () => 20 },
   }));
-  const [found] = search(build("observers"), {
+  const [found] = search(build(runMonitor, "observers"), {
     checks,
     stopWhenViolated: true,
   }).checks;

@@ -6,9 +6,12 @@ import { reasonFidelity } from "./l10c-reason-fidelity.js";
 import { streakContinuity } from "./l11a-streak-continuity.js";
 import { attestation } from "./l11b-attestation.js";
 import { unverifiedFallback } from "./l11c-unverified-fallback.js";
+import { locality } from "./l11d-locality.js";
 import { prOwnership } from "./l12-pr-ownership.js";
 import { verdictLiveness } from "./l13-verdict-liveness.js";
 import { reasons } from "./l14-reasons.js";
+import { atomicCommit } from "./l15-atomic-commit.js";
+import { coverage } from "./l16-coverage.js";
 import { planeSymmetry } from "./l17-plane-symmetry.js";
 import { blindness } from "./l18-blindness.js";
 import { aliveAnswersAbsence } from "./l19-alive-answers-absence.js";
@@ -22,8 +25,8 @@ import { promptDebounce } from "./l6-prompt-debounce.js";
 import { restartTransparency } from "./l7-restart-transparency.js";
 import { fold } from "./l7f-fold.js";
 import { monotoneStrength } from "./l7s-monotone-strength.js";
+import { commitPoint } from "./l8-commit-point.js";
 import { launchReason } from "./l9-launch-reason.js";
-import { atomicCommit, coverage, listenerAtCommit, locality } from "./pending.js";
 
 export const runLaws: readonly Law[] = [
   idempotentFacts,
@@ -36,7 +39,7 @@ export const runLaws: readonly Law[] = [
   restartTransparency,
   monotoneStrength,
   fold,
-  listenerAtCommit,
+  commitPoint,
   launchReason,
   gateDebounce,
   precedence,

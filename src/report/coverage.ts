@@ -33,9 +33,12 @@ function summary({ machines, actions, unreachedActions }: Coverage): string {
   const missed = machines.reduce((sum, { unreached }) => sum + unreached.length, 0);
   const guards = machines.reduce((sum, machine) => sum + machine.guards.length, 0);
   const oneSided = machines.reduce((sum, machine) => sum + machine.oneSided.length, 0);
-  return [
+  const ofMachines = [
     `${all - missed} of ${counted(all, "transition")} reached`,
     `${guards - oneSided} of ${counted(guards, "guard")} both ways`,
+  ];
+  return [
+    ...(machines.length === 0 ? [] : ofMachines),
     `${actions.length - unreachedActions.length} of ${counted(actions.length, "action")} enabled`,
   ].join(", ");
 }

@@ -88,6 +88,7 @@ function placesOf(
 
 function agreementLines({ agreement }: VerifyReport, { paint, width }: VerifyPage): string[] {
   const { states, events, verdict, machines } = agreement;
+  if (verdict === "vacuous") return ["agreement  no machine in these systems, nothing to compare"];
   const word = inkOf(verdict, paint)(agreementWord(verdict));
   const compared = `compiled machines and XState's transition: ${word}`;
   const amount = `${thousands(events)} pairs of record and event, ${thousands(states)} records`;
@@ -241,10 +242,10 @@ export function verdictLine(report: VerifyReport, { paint }: Pick<VerifyPage, "p
 function agreementNote({ agreement }: VerifyReport): string {
   switch (agreement.verdict) {
     case "holds":
+    case "vacuous":
       return "";
     case "violated":
       return ", compiled machines differ from XState's transition";
-    case "vacuous":
     case "unknown":
       return `, agreement with XState's transition ${agreementWord(agreement.verdict)}`;
   }

@@ -169,7 +169,8 @@ function agreementReport({ tasks, results }: Collected, spaces: readonly SpaceRe
   if (answered < asked) verdicts.push("unknown");
   const events = sum(machines.map(({ pairs }) => pairs));
   return {
-    verdict: verdicts.length === 0 ? "unknown" : worst(verdicts),
+    // Systems without a machine leave nothing to compare, which speaks against nobody.
+    verdict: verdicts.length > 0 ? worst(verdicts) : asked > 0 ? "vacuous" : "unknown",
     states: sum(machines.map(({ states }) => states)),
     events,
     machines: machines.map(({ machine, on, states, pairs, difference }) => ({ machine, on, states, pairs, difference })),
@@ -191,8 +192,9 @@ function coverageBySystem(spaces: readonly SpaceResult[]): VerifyReport["coverag
 
 function overall(laws: readonly LawReport[], agreement: AgreementReport): VerifyReport["verdict"] {
   const statuses = laws.map(({ status }) => status).filter((status) => status !== "not-yet-checked");
+  if (agreement.verdict === "violated") return "violated";
   for (const status of ["violated", "vacuous", "survived"] as const) {
-    if (statuses.includes(status) || agreement.verdict === status) return status;
+    if (statuses.includes(status)) return status;
   }
   // Nothing checked is nothing known.
   if (statuses.length === 0 || statuses.includes("unknown") || agreement.verdict === "unknown") return "unknown";
