@@ -108,6 +108,45 @@ export type Check<S extends object = object, F = unknown> =
   | ResponseCheck<S, F>
   | ScriptCheck<S, F>;
 
+/** One event of a recorded log, and the record it came in. */
+export interface HistoryEvent {
+  readonly type: string;
+  readonly data: unknown;
+}
+
+export interface HistoryPlace {
+  readonly seq: number;
+  readonly at: { readonly bootId: string; readonly monotonicMs: number; readonly wallMs: number };
+}
+
+/** The fold of a log, as its store has it. `apply` owns the state and may change it in place. */
+export interface HistoryFold<S> {
+  readonly name: string;
+  initial(): S;
+  apply(state: S, event: HistoryEvent, place: HistoryPlace): S;
+  restore(data: unknown): S;
+}
+
+/** Why an event must not stand where it stands; `earlier` is the `seq` of the record it contradicts. */
+export interface HistoryBreach {
+  readonly reason: string;
+  readonly earlier: number | null;
+}
+
+/** Holds of every event of a recorded log: judged on the fold of all that stands before it. */
+export interface HistoryCheck<S = unknown> {
+  readonly kind: "history";
+  readonly fold: HistoryFold<S>;
+  breach(before: S, event: HistoryEvent, place: HistoryPlace): HistoryBreach | null;
+  /** Does the law have something to say of this event? */
+  witness(before: S, event: HistoryEvent): boolean;
+}
+
+/** States a history check with its state type; the registry keeps it without. */
+export function history<S>(definition: Omit<HistoryCheck<S>, "kind">): HistoryCheck {
+  return { kind: "history", ...definition } as unknown as HistoryCheck;
+}
+
 /** A small named change of a machine or a system on which the law must fail. */
 export interface Mutant {
   readonly name: string;
@@ -134,6 +173,8 @@ interface LawHead {
   readonly formal: string;
   /** The incident or the loss that the law prevents. */
   readonly why: string;
+  /** What a recorded log is judged by. */
+  readonly history?: readonly HistoryCheck[];
 }
 
 /** A law that is checked on a model. */

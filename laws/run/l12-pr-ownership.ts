@@ -1,5 +1,6 @@
 /** L12: a run's pull request is the one of its own branch. */
 import type { Law } from "../law.js";
+import { ofCommits } from "./history.js";
 import { committedBy, inEach, pairOf } from "./monitor.js";
 import { mutant, withGuards } from "./mutants.js";
 
@@ -16,6 +17,15 @@ export const prOwnership: Law = {
   why:
     "A URL scraped from a pane was the pull request of somebody else. When that one was merged, " +
     "the run was folded to done and its issue was closed.",
+  history: [
+    ofCommits(
+      ({ run, commit: { effects } }) =>
+        run.view.branch === null && effects.some(({ type }) => type === "recordPr")
+          ? "a pull request is recorded, and the run has no branch"
+          : null,
+      ({ commit: { effects } }) => effects.some(({ type }) => type === "recordPr"),
+    ),
+  ],
   checks: inEach(["prs"], {
     kind: "step",
     actions: ["prState", "prDiscovered", "verifiedPr", "report", "evidence"],

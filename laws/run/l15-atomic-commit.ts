@@ -1,6 +1,8 @@
 /** L15: a commit is one step of the log, made on what the log says. */
+import { auditCommit } from "../../spec/run/index.js";
 import { type RunHostState, type RunHostVariant, runHost } from "../../spec/systems/run-host.js";
 import { type Law, type Mutant, check } from "../law.js";
+import { ofCommits } from "./history.js";
 
 export const atomicCommit: Law = {
   id: "L15",
@@ -13,6 +15,12 @@ export const atomicCommit: Law = {
   why:
     "A crash between two appends left a run with a closed pull request and no status. A read " +
     "error was taken for an empty log, and the commit went ahead unchecked.",
+  history: [
+    ofCommits(
+      ({ run, commit }) => auditCommit(run.view, commit),
+      () => true,
+    ),
+  ],
   checks: [
     check<RunHostState>({
       system: runHost,

@@ -1,5 +1,7 @@
 /** L4: what has ended stays as it is, until a person says otherwise. */
+import { isTerminal } from "../../spec/vocabulary/index.js";
 import type { Law } from "../law.js";
+import { ofCommits, statusOf } from "./history.js";
 import { inEach, isActive, pairOf, samePair } from "./monitor.js";
 import { mutant, withGuards } from "./mutants.js";
 
@@ -15,6 +17,16 @@ export const terminality: Law = {
   why:
     "A daemon that looked at a finished run again raised it from the dead, and a second " +
     "terminal status told the listeners a second end. Only a person may reopen what has ended.",
+  history: [
+    ofCommits(
+      ({ run, commit: { event } }) => {
+        if (!isTerminal(run.view.status)) return null;
+        if (event.type === "status.asserted" && event.source === "user") return null;
+        return `${event.type} is committed although it is ${pairOf(run.view)}`;
+      },
+      ({ run, commit }) => isTerminal(run.view.status) || isTerminal(statusOf(commit) ?? "queued"),
+    ),
+  ],
   checks: inEach(["absence", "panes", "prs"], {
     kind: "step",
     breach: (before, action, after, effects) => {

@@ -1,6 +1,7 @@
 /** L8: who listens hears of each change once, and only of what is in the log. */
 import { type RunHostState, type RunHostVariant, runHost } from "../../spec/systems/run-host.js";
 import { type Law, type Mutant, check } from "../law.js";
+import { ofCommits, statusOf } from "./history.js";
 
 export const commitPoint: Law = {
   id: "L8",
@@ -13,6 +14,17 @@ export const commitPoint: Law = {
   why:
     "Listeners were called before the write, or only for some observations: issues were closed " +
     "for a status that never reached the log, and reason-only changes reached nobody.",
+  history: [
+    ofCommits(
+      ({ run, commit: { effects } }) => {
+        const set = effects.find((each) => each.type === "setStatus");
+        if (set === undefined) return null;
+        if (set.status !== run.view.status || set.reason !== run.view.reason) return null;
+        return "a status is committed that the run has already: listeners hear of no change";
+      },
+      ({ commit }) => statusOf(commit) !== null,
+    ),
+  ],
   checks: [
     check<RunHostState>({
       system: runHost,

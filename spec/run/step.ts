@@ -13,7 +13,7 @@ import {
   defaultRunPolicy,
 } from "../vocabulary/run.js";
 import { type CompiledRun, compileRun } from "./compiled.js";
-import { runEvent } from "./event.js";
+import { type RunEvent, runEvent } from "./event.js";
 import { coreOf, viewOf } from "./record.js";
 
 export interface RunDecision {
@@ -28,8 +28,18 @@ export function step(
   now: number,
   policy: RunPolicy = defaultRunPolicy,
 ): RunDecision {
+  return decideOn(view, core, runEvent(observation, now, policy), policy);
+}
+
+/** The same decision on the event that stands in the log: the pane is already its hash. */
+export function decideOn(
+  view: RunView,
+  core: RunCore,
+  event: RunEvent,
+  policy: RunPolicy = defaultRunPolicy,
+): RunDecision {
   const record: RunRecord = { ...viewOf(view), ...coreOf(core) };
-  const { next, effects } = lifecycleOf(policy).step(record, runEvent(observation, now, policy));
+  const { next, effects } = lifecycleOf(policy).step(record, event);
   return { core: coreOf(next), effects };
 }
 

@@ -1,0 +1,251 @@
+/**
+ * Lane leases: grants, requests, journal events, refusals, and the limits of each.
+ *
+ * The journal keeps the SHA-256 of a secret and never the secret. Labels, runs, children and metadata are
+ * recorded and shown; nothing is decided on them.
+ */
+import { z } from "zod";
+
+/** A lease is dead once its last beat is older than its TTL. */
+export const laneTtlMs = 60_000;
+export const laneTtlMsMax = 7 * 24 * 3_600_000;
+
+/** Parts of a TTL: how often a holder beats, and how long it goes on without a confirmed beat (NL8). */
+const beatsPerTtl = 4;
+const renewalsPerTtl = 3;
+
+/** 15 s of the default TTL. */
+export function laneHeartbeatMsOf(ttlMs: number): number {
+  return Math.floor(ttlMs / beatsPerTtl);
+}
+
+/** 40 s of the default TTL. */
+export function laneRenewDeadlineMsOf(ttlMs: number): number {
+  return Math.floor((ttlMs * (renewalsPerTtl - 1)) / renewalsPerTtl);
+}
+
+/** A beat is elided at most this long after the last written one: one heartbeat interval (NL7). */
+export function laneCoalesceMsMax(ttlMs: number): number {
+  return laneHeartbeatMsOf(ttlMs);
+}
+
+export const laneNameMax = 200;
+export const laneLabelMax = 200;
+export const laneRegionGlobsMax = 64;
+export const laneGlobLengthMax = 1024;
+/** Patterns a region may have after its braces are written out. */
+export const laneRegionPatternsMax = 256;
+export const laneChildrenMax = 64;
+/** Characters of the metadata as JSON. */
+export const laneMetaLengthMax = 4096;
+export const laneReasonMax = 1000;
+export const laneWaitMsMax = 24 * 3_600_000;
+
+/** Leases in force at a time, and requests that wait. */
+export const laneLeasesMax = 10_000;
+export const laneWaitersMax = 1000;
+/** Ended leases whose end is remembered, so that a late holder hears why it lost. */
+export const laneEndedMax = 512;
+/** Former holders of one lease that are remembered. */
+export const laneFormerMax = 8;
+/** Leases and waiters in the way that a journaled refusal names. */
+export const laneBlockedByMax = 64;
+/** Refusals, halts and spawns that are remembered, each. */
+export const laneNotesMax = 256;
+/** Records nobody could read that are named; more are only counted. */
+export const laneUnreadableMax = 16;
+
+/** Steps of one comparison of two regions; beyond it they count as overlapping. */
+export const laneIntersectionStepsMax = 1_000_000;
+
+/** Time of one host. Ages on one boot use `monotonicMs`; `wallMs` is for people and decides nothing. */
+export const stamp = z.object({
+  bootId: z.string().min(1).max(laneLabelMax),
+  monotonicMs: z.number().min(0),
+  wallMs: z.number(),
+});
+export type Stamp = Readonly<z.infer<typeof stamp>>;
+
+export const laneMode = z.enum(["exclusive", "shared"]);
+export type LaneMode = z.infer<typeof laneMode>;
+
+/** `process`: dead with its process. `detached`: outlives its acquirer; freed by release or TTL. */
+export const laneAttachment = z.enum(["process", "detached"]);
+export type LaneAttachment = z.infer<typeof laneAttachment>;
+
+/** `live` and `doubted` are in force. Doubted: its age became unknown, and it waits for one TTL to be freed. */
+export const lanePhase = z.enum(["vacant", "live", "doubted", "released", "scavenged"]);
+export type LanePhase = z.infer<typeof lanePhase>;
+
+/** Why a lease is dead although nobody released it. */
+export const laneDeath = z.enum(["ttl", "process-gone", "other-boot", "age-unknown"]);
+export type LaneDeath = z.infer<typeof laneDeath>;
+
+/** Why a holder lost its lease. `unknown`: no such lease, or not its secret, or an age that nobody knows. */
+export const laneLost = z.enum(["expired", "adopted", "released", "scavenged", "unknown"]);
+export type LaneLost = z.infer<typeof laneLost>;
+
+/** What shows that the holder is gone; `forced`: nothing does, somebody decided it. */
+export const laneEvidence = z.enum(["process-gone", "other-boot", "forced"]);
+export type LaneEvidence = z.infer<typeof laneEvidence>;
+
+export const laneWithdrawal = z.enum(["cancelled", "deadline", "process-gone", "age-unknown"]);
+export type LaneWithdrawal = z.infer<typeof laneWithdrawal>;
+
+const label = z.string().min(1).max(laneLabelMax);
+const labelOrNull = label.nullable().default(null);
+const reason = z.string().max(laneReasonMax);
+
+export const laneLeaseId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+export const laneSecretHash = z.string().regex(/^[0-9a-f]{64}$/);
+export const laneToken = z.int().min(1);
+export const laneTtl = z.number().min(1).max(laneTtlMsMax);
+
+/** For display only: no decision looks at a pid. */
+export const laneProcess = z.object({
+  pid: z.int().min(1),
+  startedAt: z.string().max(laneLabelMax).nullable().default(null),
+});
+export type LaneProcess = Readonly<z.infer<typeof laneProcess>>;
+
+/** JSON, as journals keep it. */
+export type LaneJson = null | boolean | number | string | readonly LaneJson[] | LaneJsonObject;
+export interface LaneJsonObject {
+  readonly [key: string]: LaneJson;
+}
+
+/** Looked at no deeper than this: what was journaled was JSON. Requests are checked whole. */
+const laneMeta = z.record(z.string(), z.custom<LaneJson>());
+
+/** What is asked for: lane and region in canonical form. Made by `laneRequest` and by nothing else. */
+export const laneClaim = z.object({
+  lane: z.string().min(1).max(laneNameMax),
+  region: z.array(z.string().min(1).max(laneGlobLengthMax)).max(laneRegionGlobsMax).readonly(),
+  mode: laneMode,
+});
+export type LaneClaim = Readonly<z.infer<typeof laneClaim>>;
+
+const attribution = {
+  holder: label,
+  process: laneProcess.nullable().default(null),
+};
+
+const terms = {
+  ...laneClaim.shape,
+  ...attribution,
+  attachment: laneAttachment,
+  ttlMs: laneTtl,
+  runId: labelOrNull,
+  children: z.array(label).max(laneChildrenMax).readonly().default([]),
+  envDigest: labelOrNull,
+  meta: laneMeta.default({}),
+};
+
+export const laneTerms = z.object(terms);
+export type LaneTerms = Readonly<z.infer<typeof laneTerms>>;
+
+/** The events a lane journal knows. Each event's time is the stamp of its record. */
+export const laneEvents = {
+  "lane.granted": z.object({
+    leaseId: laneLeaseId,
+    fencingToken: laneToken,
+    secretHash: laneSecretHash,
+    ...terms,
+    /** The waiter that it was granted to leaves the queue. */
+    waiterId: laneLeaseId.nullable().default(null),
+  }),
+  "lane.beaten": z.object({ leaseId: laneLeaseId, fencingToken: laneToken }),
+  "lane.released": z.object({ leaseId: laneLeaseId, fencingToken: laneToken }),
+  "lane.adopted": z.object({
+    leaseId: laneLeaseId,
+    previousToken: laneToken,
+    fencingToken: laneToken,
+    secretHash: laneSecretHash,
+    ...attribution,
+    evidence: laneEvidence,
+    because: reason.nullable().default(null),
+  }),
+  "lane.scavenged": z.object({ leaseId: laneLeaseId, fencingToken: laneToken, cause: laneDeath }),
+  "lane.doubted": z.object({ leaseId: laneLeaseId, fencingToken: laneToken }),
+  "lane.refused": z.object({
+    ...laneClaim.shape,
+    holder: label,
+    kind: z.string().max(laneLabelMax),
+    /** Fencing tokens and tickets that stood in the way. */
+    blockedBy: z.array(laneToken).max(laneBlockedByMax).readonly(),
+  }),
+  "lane.waiting": z.object({
+    waiterId: laneLeaseId,
+    /** From the same counter as the fencing tokens; the waiting process holds the byte of that number. */
+    ticket: laneToken,
+    ...laneClaim.shape,
+    holder: label,
+    waitMs: z.number().min(0).max(laneWaitMsMax),
+  }),
+  "lane.withdrawn": z.object({ waiterId: laneLeaseId, ticket: laneToken, cause: laneWithdrawal }),
+  "lane.halted": z.object({
+    handle: label,
+    leaseId: laneLeaseId.nullable().default(null),
+    lane: labelOrNull,
+    command: reason.nullable().default(null),
+    reason: reason.nullable().default(null),
+    holder: labelOrNull,
+    runId: labelOrNull,
+  }),
+  "lane.spawned": z.object({
+    lane: z.string().min(1).max(laneNameMax),
+    holder: label,
+    runId: labelOrNull,
+    reason: reason.nullable().default(null),
+  }),
+} as const;
+
+export type LaneEventType = keyof typeof laneEvents;
+export type LaneEventData<T extends LaneEventType> = Readonly<z.infer<(typeof laneEvents)[T]>>;
+
+/** An event as it is journaled. */
+export type LaneEvent = {
+  readonly [T in LaneEventType]: { readonly type: T; readonly data: LaneEventData<T> };
+}[LaneEventType];
+
+export const laneEventTypes = Object.keys(laneEvents) as readonly LaneEventType[];
+
+/** One grant as everybody may see it. The hash of the secret stays in the state. */
+export interface LaneGrant extends LaneTerms {
+  readonly leaseId: string;
+  readonly fencingToken: number;
+  readonly acquiredAt: Stamp;
+  readonly heartbeatAt: Stamp;
+}
+
+/** Why something was not done. The condition, in one word; the values come beside it. */
+export const laneRefusalKinds = [
+  "conflict",
+  "waiters-ahead",
+  "case-twin",
+  "lease-id-taken",
+  "unreadable-record",
+  "too-many-leases",
+  "too-many-waiters",
+  "wait-over",
+  "evidence-missing",
+  "token-moved",
+] as const;
+export type LaneRefusalKind = (typeof laneRefusalKinds)[number];
+
+/** What is wrong with a request that was not even asked. */
+export const laneInvalidKinds = [
+  "not-a-request",
+  "lane-empty",
+  "lane-too-long",
+  "lane-control-character",
+  "path-absolute",
+  "path-escapes",
+  "path-empty",
+  "path-control-character",
+  "glob-malformed",
+  "glob-unsupported",
+  "region-too-large",
+  "meta-too-large",
+] as const;
+export type LaneInvalidKind = (typeof laneInvalidKinds)[number];
