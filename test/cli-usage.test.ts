@@ -1,28 +1,11 @@
 /** The command line at its door: help, version, unknown names, wrong values. */
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
+
+import { leasehold, main } from "./harness/command.js";
 
 // Each test starts processes.
 vi.setConfig({ testTimeout: 60_000 });
-
-const main = fileURLToPath(new URL("../dist/src/cli/main.js", import.meta.url));
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function leasehold(...args: readonly string[]): Promise<Outcome> {
-  const env = { ...process.env, NO_COLOR: "1" };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], { env }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
-    });
-  });
-}
 
 describe("help", () => {
   it.each([

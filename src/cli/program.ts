@@ -1,7 +1,7 @@
 /** Commands, options and help. Everything heavy is loaded by the command that needs it. */
 import { readFileSync } from "node:fs";
 
-import { Command } from "commander";
+import { Argument, Command } from "commander";
 
 import type { ExploreFlags } from "./explore.js";
 import type { LawsFlags } from "./laws.js";
@@ -10,8 +10,11 @@ import type { ReplayFlags } from "./replay.js";
 import type { RunReplayFlags } from "./run-replay.js";
 import type { VerifyFlags } from "./verify.js";
 
-/** `run` receives the work of the chosen command and keeps its exit code. */
-export function programFor(run: Run): Command {
+/**
+ * `run` receives the work of the chosen command and keeps its exit code. Without `completions` the program is
+ * the one whose words are completed.
+ */
+export function programFor(run: Run, options: { readonly completions?: boolean } = {}): Command {
   const program = new Command("leasehold")
     .description("Run and lease lifecycles as statecharts, and a model checker for their laws.")
     .version(version(), "-V, --version", "print the version")
@@ -24,7 +27,34 @@ export function programFor(run: Run): Command {
   addLaws(program, run);
   addReplay(program, run);
   addRun(program, run);
+  if (options.completions !== false) addCompletions(program, run);
   return program;
+}
+
+/** `completion` prints a script; `complete` is what that script calls. */
+function addCompletions(program: Command, run: Run): void {
+  const complete = (): Promise<void> =>
+    run(async () => {
+      const { completionCommand } = await import("./completion.js");
+      return await completionCommand(programFor(run, { completions: false }), process.argv);
+    });
+  program
+    .command("completion")
+    .addArgument(new Argument("<shell>", "the shell").choices(["bash", "zsh", "fish", "powershell"]))
+    .description("print the completion script of a shell")
+    .addHelpText("after", examples("completion bash > ~/.local/share/bash-completion/completions/leasehold"))
+    .action(complete);
+  program.command("complete", { hidden: true }).argument("[words...]").action(complete);
+  program
+    .command("manual", { hidden: true })
+    .description("print the manual page in roff")
+    .action(() =>
+      run(async () => {
+        const [{ manualOf }, { print }] = await Promise.all([import("./manual.js"), import("./output.js")]);
+        await print(manualOf(programFor(run)));
+        return 0;
+      }),
+    );
 }
 
 const exitCodes = `
