@@ -1,0 +1,378 @@
+/**
+ * The writing side of one handle: takes decisions in turns, writes each turn at once, syncs behind it.
+ *
+ * A turn holds the process lock: follow the tail, decide every waiting call on the fold, each on what
+ * the ones before it did, write all their records with one append, free the lock. Relaxed calls resolve
+ * then. Durable calls resolve after a sync that began after the write; one sync is under way at a time
+ * and answers for all records written before it began.
+ *
+ * The lock is freed before the sync, so that processes sync at the same time. That is safe: a sync
+ * covers all bytes written to the file before it began, others' included, so whoever is told "durable"
+ * has everything their decision rests on, and all before it, on the disk. A decision that rests on a
+ * record that is then lost was not acknowledged as durable, and its own record is lost with it, because
+ * it names the lost one as its predecessor. If the file was replaced in between, the new one was synced
+ * before it got the name and holds the effect of every record written to the old one.
+ */
+import { JournalError, writeFailed } from "./errors.js";
+import type { Follower } from "./follower.js";
+import { appendFully, compactLog, cutTornTail, inDoubt, removeLeftovers, settle } from "./housekeeping.js";
+import { batchBytesMax, batchCallsMax } from "./limits.js";
+import type { ProcessLock } from "./process-lock.js";
+import { checkedStamp, encodeEvents, encodeLine } from "./record.js";
+import type { Site } from "./site.js";
+import type {
+  Clock,
+  CompactionOptions,
+  CompactionReport,
+  Decide,
+  Decision,
+  Fold,
+  JsonObject,
+  Stamp,
+  TornTail,
+} from "./types.js";
+import type { View } from "./view.js";
+
+interface Call<S> {
+  readonly decide: Decide<S, unknown>;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A call whose decision is taken. `end`: where its record ends in the bytes of the turn. */
+interface Decided<S> {
+  readonly call: Call<S>;
+  readonly decision: Decision<unknown>;
+  readonly end: number;
+}
+
+/** Of a record that is written and waits for a sync. */
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Job {
+  readonly resolve: (report: CompactionReport) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface CommitterParts<S> {
+  readonly site: Site;
+  readonly fold: Fold<S>;
+  readonly clock: Clock;
+  readonly follower: Follower<S>;
+  readonly lock: ProcessLock;
+  /** `false`: only when asked to. */
+  readonly compaction: CompactionOptions | false;
+}
+
+export class Committer<S> {
+  readonly recovered: TornTail[] = [];
+  readonly #parts: CommitterParts<S>;
+  readonly #calls: Call<S>[] = [];
+  readonly #compactions: Job[] = [];
+  #waiters: Waiter[] = [];
+  /** What is to be answered as soon as the lock is free. */
+  readonly #answers: (() => void)[] = [];
+  #running: Promise<void> | null = null;
+  #syncing: Promise<void> | null = null;
+  #leftoversRemoved = false;
+  /** After a compaction failed, the next is tried when the log has grown to this. */
+  #compactAgainAt = 0;
+
+  constructor(parts: CommitterParts<S>) {
+    this.#parts = parts;
+  }
+
+  transact<R>(decide: Decide<S, R>): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      this.#calls.push({ decide, resolve: resolve as (result: unknown) => void, reject });
+      this.#run();
+    });
+  }
+
+  compact(): Promise<CompactionReport> {
+    return new Promise((resolve, reject) => {
+      this.#compactions.push({ resolve, reject });
+      this.#run();
+    });
+  }
+
+  /** Resolves when nothing is waiting or under way. */
+  async idle(): Promise<void> {
+    while (this.#running !== null || this.#syncing !== null) {
+      await this.#running;
+      await this.#syncing;
+    }
+  }
+
+  /** The turn begins after the calls that are made in the same go of the event loop. */
+  #run(): void {
+    if (this.#running !== null) return;
+    this.#running = Promise.resolve().then(async () => {
+      while (this.#calls.length > 0 || this.#compactions.length > 0) await this.#turn();
+      this.#running = null;
+    });
+  }
+
+  /** No `await` while the lock is held but for the rare: nothing of the caller's runs in between. */
+  async #turn(): Promise<void> {
+    const { follower, lock } = this.#parts;
+    try {
+      if (follower.isFarBehind()) await follower.catchUp();
+      if (!lock.tryAcquire()) await lock.acquire();
+    } catch (error) {
+      this.#rejectAll(error);
+      return;
+    }
+    try {
+      const suspect = lock.sign();
+      let view = follower.catchUpNow();
+      if (suspect !== null || !isClean(view)) view = await this.#mend(suspect);
+      this.#removeLeftovers();
+      this.#decideAndWrite(view);
+      if (this.#isCompactionDue()) await this.#compact();
+    } catch (error) {
+      follower.forget();
+      this.#rejectAll(error);
+    } finally {
+      lock.release();
+    }
+    for (const answer of this.#answers.splice(0)) answer();
+    this.#sync();
+  }
+
+  #removeLeftovers(): void {
+    if (this.#leftoversRemoved) return;
+    removeLeftovers(this.#parts.site);
+    this.#leftoversRemoved = true;
+  }
+
+  /** Cuts a torn tail, settles a failed sync, refuses to write behind damage. */
+  async #mend(suspect: string | null): Promise<View<S>> {
+    const { site, follower, lock } = this.#parts;
+    let view = follower.view;
+    refuseDamage(site, view);
+    try {
+      const { tail } = view.scanner;
+      if (tail.kind === "torn") {
+        this.recovered.push(await cutTornTail(site, view, tail));
+        view = follower.catchUpNow();
+      }
+      if (suspect === view.file.identity) {
+        await settle(site, view);
+        lock.markSuspect(null);
+        view = follower.catchUpNow();
+      }
+    } catch (error) {
+      this.#doubt(error);
+      throw error;
+    }
+    return view;
+  }
+
+  /** A change of the file whose sync failed: it has to be written anew before anybody relies on it. */
+  #doubt(error: unknown): void {
+    if (!(error instanceof JournalError) || error.failure.code !== "journal/unknown-outcome") return;
+    const { site, lock } = this.#parts;
+    const there = site.disk.stat(site.log);
+    if (there !== null) lock.markSuspect(there.identity);
+  }
+
+  #decideAndWrite(view: View<S>): void {
+    const calls = this.#calls.splice(0, batchCallsMax);
+    if (calls.length === 0) return;
+    const now = checkedStamp(this.#parts.clock.now());
+    const decided: Decided<S>[] = [];
+    const lines: Buffer[] = [];
+    let bytes = 0;
+    for (let call = calls.shift(); call !== undefined; call = calls.shift()) {
+      const outcome = decideOne(view, call, now);
+      if (outcome === "broken") {
+        // The fold stopped half way: what was decided so far is not to be trusted either.
+        this.#calls.unshift(...decided.map((earlier) => earlier.call), ...calls);
+        this.#parts.follower.forget();
+        return;
+      }
+      if (outcome === null) continue;
+      if (outcome.line !== null) lines.push(outcome.line);
+      bytes += outcome.line?.length ?? 0;
+      decided.push({ call, decision: outcome.decision, end: bytes });
+      if (bytes >= batchBytesMax) break;
+    }
+    this.#calls.unshift(...calls);
+    const failure = lines.length === 0 ? null : this.#write(view, Buffer.concat(lines), decided);
+    this.#answer(view, decided, failure);
+  }
+
+  /** Null when all of it was written; otherwise the error, and how many bytes hold whole records. */
+  #write(
+    view: View<S>,
+    bytes: Buffer,
+    decided: readonly Decided<S>[],
+  ): { readonly error: JournalError; readonly kept: number } | null {
+    const { site, follower } = this.#parts;
+    const { handle } = view.file;
+    const start = view.scanner.chain.position - bytes.length;
+    try {
+      appendFully(site, handle, bytes);
+      return null;
+    } catch (cause) {
+      follower.view.file.use();
+      follower.forget();
+      try {
+        const written = site.disk.statFile(handle).size - start;
+        const kept = decided.reduce((most, { end }) => (end <= written ? Math.max(most, end) : most), 0);
+        if (written > kept) site.disk.truncate(handle, start + kept);
+        return { error: writeFailed(site.log, "append to", cause), kept };
+      } catch {
+        return { error: inDoubt(site.log, "append to", cause), kept: 0 };
+      } finally {
+        view.file.done();
+      }
+    }
+  }
+
+  #answer(
+    view: View<S>,
+    decided: readonly Decided<S>[],
+    failure: { readonly error: JournalError; readonly kept: number } | null,
+  ): void {
+    const { seq, durable } = view.scanner.chain;
+    for (const { call, decision, end } of decided) {
+      if (failure !== null && end > failure.kept) {
+        this.#answers.push(() => call.reject(failure.error));
+        continue;
+      }
+      if (decision.events.length > 0) decision.whileLocked?.();
+      const resolve = (): void => call.resolve(decision.result);
+      const settled = decision.durability === "relaxed" || (failure === null && seq <= durable);
+      if (settled) this.#answers.push(resolve);
+      else this.#waiters.push({ resolve, reject: call.reject });
+    }
+  }
+
+  #isCompactionDue(): boolean {
+    if (this.#compactions.length > 0) return true;
+    const { compaction, follower } = this.#parts;
+    if (compaction === false) return false;
+    const { scanner, baseBytes } = follower.catchUpNow();
+    const { bytesMin, ratio } = compaction;
+    return scanner.chain.position > Math.max(bytesMin, ratio * baseBytes, this.#compactAgainAt);
+  }
+
+  async #compact(): Promise<void> {
+    const { site, fold, clock, compaction, follower } = this.#parts;
+    const jobs = this.#compactions.splice(0);
+    try {
+      refuseDamage(site, follower.catchUpNow());
+      const report = await compactLog(site, fold, follower, clock.now());
+      this.#answers.push(...jobs.map(({ resolve }) => () => resolve(report)));
+    } catch (error) {
+      // Nobody waits for a compaction that began by itself, and the log is as good as before.
+      this.#answers.push(...jobs.map(({ reject }) => () => reject(error)));
+      this.#doubt(error);
+      const size = site.disk.stat(site.log)?.size ?? 0;
+      this.#compactAgainAt = size + (compaction === false ? 0 : compaction.bytesMin);
+      follower.forget();
+    }
+  }
+
+  #sync(): void {
+    if (this.#waiters.length === 0 || this.#syncing !== null) return;
+    this.#syncing = (async () => {
+      while (this.#waiters.length > 0) await this.#syncOnce();
+      this.#syncing = null;
+    })();
+  }
+
+  async #syncOnce(): Promise<void> {
+    const { follower, lock, site } = this.#parts;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    try {
+      const { file, scanner } = follower.followed ?? follower.catchUpNow();
+      const { chain } = scanner;
+      const { seq } = chain;
+      file.use();
+      try {
+        await this.#syncFile(file);
+        if (lock.suspect() === file.identity) throw new Error("another process saw a sync fail");
+      } catch (error) {
+        lock.markSuspect(file.identity);
+        follower.forget();
+        throw error;
+      } finally {
+        file.done();
+      }
+      chain.durable = Math.max(chain.durable, seq);
+      for (const waiter of waiters) waiter.resolve();
+    } catch (cause) {
+      const error = inDoubt(site.log, "sync", cause);
+      for (const waiter of waiters) waiter.reject(error);
+    }
+  }
+
+  async #syncFile(file: View<S>["file"]): Promise<void> {
+    const { disk, directory } = this.#parts.site;
+    if (!file.nameIsDurable) {
+      await disk.syncDirectory(directory);
+      file.nameIsDurable = true;
+    }
+    await disk.syncData(file.handle);
+  }
+
+  #rejectAll(error: unknown): void {
+    for (const { reject } of this.#calls.splice(0)) reject(error);
+    for (const { reject } of this.#compactions.splice(0)) reject(error);
+  }
+}
+
+/** Takes one decision and puts its record on the fold. Null: the call was rejected and changed nothing. */
+function decideOne<S>(
+  view: View<S>,
+  call: Call<S>,
+  at: Stamp,
+): { readonly decision: Decision<unknown>; readonly line: Buffer | null } | "broken" | null {
+  const { chain } = view.scanner;
+  const seq = chain.seq + 1;
+  let decision: Decision<unknown>;
+  let encoded: { type: string; dataText: string };
+  try {
+    decision = call.decide(view.state, { seq, now: at });
+    if (decision.events.length === 0) return { decision, line: null };
+    encoded = encodeEvents(decision.events);
+  } catch (error) {
+    call.reject(error);
+    return null;
+  }
+  const { crc: prev, durable, position } = chain;
+  const { bytes, crc } = encodeLine({ ...encoded, seq, prev, durable, at });
+  // What was written is folded, not what was given: every other process folds the same.
+  const data = JSON.parse(encoded.dataText) as JsonObject;
+  try {
+    const { type } = encoded;
+    chain.append(
+      { kind: "record", seq, prev, durable, at, type, data, crc },
+      { offset: position, length: bytes.length },
+    );
+  } catch (error) {
+    call.reject(error);
+    return "broken";
+  }
+  return { decision, line: bytes };
+}
+
+function isClean<S>({ scanner }: View<S>): boolean {
+  return scanner.tail.kind === "clean" && scanner.damage.length === 0;
+}
+
+function refuseDamage<S>({ log: path }: Site, { scanner }: View<S>): void {
+  const { newer } = scanner.chain;
+  if (newer !== null) {
+    throw new JournalError({ code: "journal/newer-version", path, needed: newer, known: 1 });
+  }
+  const { damage } = scanner;
+  if (damage.length > 0) throw new JournalError({ code: "journal/corrupt", path, damage });
+}

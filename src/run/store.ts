@@ -1,0 +1,247 @@
+/**
+ * The store of runs: their log on the journal, their views as its fold. It decides nothing.
+ *
+ * Promise: a status reaches the log only with the capability that the commit point holds (WS1); an append
+ * is decided and written under the journal's lock (L15); a read that fails is never an empty log.
+ */
+import { type z } from "zod";
+
+import {
+  type CommitEntry,
+  type LoggedRun,
+  type RunsState,
+  runsFold,
+} from "../../spec/run/index.js";
+import {
+  type Effect,
+  type Reason,
+  type RunCommitted,
+  type RunCreated,
+  type RunNoted,
+  type SetStatus,
+  type Status,
+  isTerminal,
+  runCommitted,
+  runCreated,
+  runNoted,
+} from "../../spec/vocabulary/index.js";
+import {
+  type Clock,
+  type Disk,
+  type Journal,
+  type JournalEvent,
+  type JsonObject,
+  type Stamp,
+  hostClock,
+  openJournal,
+} from "../journal/index.js";
+import { RunError } from "./errors.js";
+
+declare const statusEventBrand: unique symbol;
+/** A status that the commit point made. Nothing else makes one: the brand is not a value. */
+export type StatusEvent = SetStatus & { readonly [statusEventBrand]: true };
+
+/** A commit as the store takes it: every status in it is the commit point's. */
+export type Commit = Omit<RunCommitted, "effects"> & {
+  readonly effects: readonly (StatusEvent | Exclude<Effect, SetStatus>)[];
+};
+
+/** The right to append a status. One for each store; `openRunStore` hands it out once. */
+export class CommitCapability {
+  readonly #store: RunStore;
+
+  /** @internal */
+  constructor(store: RunStore) {
+    this.#store = store;
+  }
+
+  /** Is this the capability of that store? */
+  opens(store: RunStore): boolean {
+    return this.#store === store;
+  }
+}
+
+/** A (status, reason) pair that was committed. */
+export interface StatusChange {
+  readonly run: string;
+  readonly from: { readonly status: Status; readonly reason: Reason | null };
+  readonly to: { readonly status: Status; readonly reason: Reason | null };
+  readonly source: SetStatus["source"];
+  /** What was observed. */
+  readonly cause: RunCommitted["event"]["type"];
+  readonly seq: number;
+  readonly at: Stamp;
+}
+
+export interface RunStoreOptions {
+  /** State directory, made when absent. The log is `runs.ndjson` in it. */
+  readonly directory: string;
+  readonly disk?: Disk;
+  readonly clock?: Clock;
+  /** See `JournalOptions`. */
+  readonly allowRemote?: boolean;
+  readonly readOnly?: boolean;
+  /** How long a call waits for the journal's lock, in milliseconds. */
+  readonly lockWaitMs?: number;
+}
+
+/** Runs under way at once. */
+export const activeRunsMax = 10_000;
+
+/** What is to be appended for one run, decided on its newest state. `commit` null: nothing. */
+export interface Appending<R> {
+  readonly commit: Commit | null;
+  readonly result: R;
+}
+
+export class RunStore {
+  readonly #journal: Journal<RunsState>;
+  readonly clock: Clock;
+
+  /** @internal Use `openRunStore`. */
+  constructor(journal: Journal<RunsState>, clock: Clock) {
+    this.#journal = journal;
+    this.clock = clock;
+  }
+
+  /** Every run of the log as it is now, oldest first. Throws a `JournalError` when the log cannot be read. */
+  async list(): Promise<readonly LoggedRun[]> {
+    const { state } = await this.#journal.read();
+    return [...state.runs.values()];
+  }
+
+  /** Those that have not ended. */
+  async active(): Promise<readonly LoggedRun[]> {
+    return (await this.list()).filter(({ view }) => !isTerminal(view.status));
+  }
+
+  /** One run; a `RunError` with code `run/unknown` when the log has none of that id. */
+  async get(run: string): Promise<LoggedRun> {
+    const { state } = await this.#journal.read();
+    return found(state, run);
+  }
+
+  /** The last `seq` of the log, what is damaged in it, and events of ours in it that mean nothing. */
+  async health(): Promise<{ seq: number; damage: readonly unknown[]; rejected: number }> {
+    const { state, seq, damage } = await this.#journal.read();
+    return { seq, damage, rejected: state.rejected };
+  }
+
+  /** Writes that a run exists: `queued`, with nothing launched. Refused when the id is taken. */
+  async create(request: RunCreated): Promise<LoggedRun> {
+    const data = parsed(runCreated, request, "a new run");
+    await this.#journal.transact((state) => {
+      if (state.runs.has(data.run)) throw new RunError({ code: "run/exists", run: data.run });
+      const active = [...state.runs.values()].filter(({ view }) => !isTerminal(view.status));
+      if (active.length >= activeRunsMax) {
+        throw new RunError({ code: "run/too-many", limit: activeRunsMax });
+      }
+      return { events: [event("run.created", data)], durability: "durable", result: null };
+    });
+    return await this.get(data.run);
+  }
+
+  /** Keeps a fact about a run that decides nothing. */
+  async note(run: string, name: string, value: string): Promise<void> {
+    const data = parsed<RunNoted>(runNoted, { run, name, value }, `note "${name}" of run "${run}"`);
+    await this.#journal.transact((state) => {
+      found(state, run);
+      return { events: [event("run.noted", data)], durability: "durable", result: null };
+    });
+  }
+
+  /**
+   * The one append of a status: `decide` sees the newest state under the lock, and what it answers is one
+   * record or none. Throws `run/no-capability` without the capability of this store.
+   */
+  async append<R>(
+    run: string,
+    decide: (run: LoggedRun, at: { readonly now: Stamp; readonly seq: number }) => Appending<R>,
+    capability: CommitCapability,
+  ): Promise<R> {
+    if (!holds(capability, this)) throw new RunError({ code: "run/no-capability", run });
+    return await this.#journal.transact((state, at) => {
+      const { commit, result } = decide(found(state, run), at);
+      if (commit === null) return { events: [], durability: "durable", result };
+      const data = parsed(runCommitted, commit, `a commit to run "${run}"`);
+      return { events: [event("run.committed", data)], durability: "durable", result };
+    });
+  }
+
+  /**
+   * Every committed change of status, in the order of the log: those from `from` on, then each new one as
+   * anybody commits it. Resume with the `seq` after the last one seen.
+   */
+  async *changes(
+    options: { readonly from?: number; readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<StatusChange> {
+    for await (const { seq, at, events } of this.#journal.watch(options)) {
+      for (const { type, data } of events) {
+        if (type !== "run.committed") continue;
+        const { data: commit } = runCommitted.safeParse(data);
+        const change = commit === undefined ? null : changeOf({ seq, at, data: commit });
+        if (change !== null) yield change;
+      }
+    }
+  }
+
+  /** Folds the log into a checkpoint now. It happens by itself as the log grows. */
+  async compact(): Promise<void> {
+    await this.#journal.compact();
+  }
+
+  async close(): Promise<void> {
+    await this.#journal.close();
+  }
+}
+
+/** Opens the log of runs. The capability goes to the commit point and nowhere else. */
+export async function openRunStore(
+  options: RunStoreOptions,
+): Promise<{ readonly store: RunStore; readonly capability: CommitCapability }> {
+  const { clock = hostClock(), directory, disk, allowRemote, readOnly, lockWaitMs } = options;
+  const journal = await openJournal<RunsState>({
+    directory,
+    name: "runs",
+    fold: runsFold,
+    clock,
+    ...(disk === undefined ? {} : { disk }),
+    ...(allowRemote === undefined ? {} : { allowRemote }),
+    ...(readOnly === undefined ? {} : { readOnly }),
+    ...(lockWaitMs === undefined ? {} : { lock: { waitMs: lockWaitMs } }),
+  });
+  const store = new RunStore(journal, clock);
+  return { store, capability: new CommitCapability(store) };
+}
+
+/** The change of status in a commit; null when it has none. */
+export function changeOf({ seq, at, data }: Pick<CommitEntry, "seq" | "at" | "data">): StatusChange | null {
+  const to = data.effects.find((effect) => effect.type === "setStatus");
+  if (to?.type !== "setStatus") return null;
+  const { status, reason, source } = to;
+  return { run: data.run, from: data.from, to: { status, reason }, source, cause: data.event.type, seq, at };
+}
+
+/** Callers without types are callers too. */
+function holds(capability: unknown, store: RunStore): boolean {
+  return capability instanceof CommitCapability && capability.opens(store);
+}
+
+function found(state: RunsState, run: string): LoggedRun {
+  const known = state.runs.get(run);
+  if (known !== undefined) return known;
+  throw new RunError({ code: "run/unknown", run, known: [...state.runs.keys()] });
+}
+
+/** The data as it will be read back: parsed by its schema, without what JSON does not keep. */
+function event(type: string, data: object): JournalEvent {
+  return { type, data: JSON.parse(JSON.stringify(data)) as JsonObject };
+}
+
+function parsed<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const field = (issue?.path ?? []).join(".");
+  throw new RunError({ code: "run/invalid", what, field, detail: issue?.message ?? "not valid" });
+}
