@@ -191,7 +191,15 @@ export interface PendingLaw extends LawHead {
   readonly pending: string;
 }
 
-export type Law = ModelLaw | PendingLaw;
+/**
+ * A claim about source code: no model decides it. The lint does, on a configuration whose surfaces name the law;
+ * its mutants are the evasions of the lint's corpus.
+ */
+export interface SurfaceLaw extends PendingLaw {
+  readonly subject: "surface";
+}
+
+export type Law = ModelLaw | PendingLaw | SurfaceLaw;
 
 export function isPending(law: Law): law is PendingLaw {
   return "pending" in law;
