@@ -36,6 +36,7 @@ const holding: LawReport = {
       counterexample: null,
     },
   ],
+  judged: [],
   seconds: 1.25,
 };
 
@@ -47,6 +48,7 @@ const pending: LawReport = {
   pending: "a run store",
   checked: [],
   mutants: [],
+  judged: [],
   seconds: 0,
 };
 

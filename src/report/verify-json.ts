@@ -37,7 +37,8 @@ export function verifyJson(report: VerifyReport) {
   };
 }
 
-function lawJson({ id, title, subject, statement, status, pending, seconds, checked, mutants }: LawReport) {
+function lawJson(report: LawReport) {
+  const { id, title, subject, statement, status, pending, seconds, checked, mutants, judged } = report;
   return {
     id,
     title,
@@ -46,6 +47,7 @@ function lawJson({ id, title, subject, statement, status, pending, seconds, chec
     status,
     pending,
     seconds,
+    judged,
     checked: checked.map(({ on, kind, clause, verdict, states, witnessed, limit, counterexample }) => ({
       on,
       kind,

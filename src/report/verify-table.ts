@@ -38,6 +38,7 @@ export function verifyText(report: VerifyReport, page: VerifyPage): string {
     ...totalsLines(report),
     "",
     ...violations(report, page),
+    ...breachesOutside(report, page),
     ...survivors(report, page),
     ...undecided(report, page),
     verdictLine(report, page),
@@ -63,16 +64,18 @@ function lawRow(law: LawReport, { paint }: VerifyPage): string[] {
   if (status === "not-yet-checked") {
     return [paint.dim(id), paint.dim(title), "", "", verdict, "", ""];
   }
-  const places = placesOf(law.checked);
-  const caught = law.mutants.filter((mutant) => mutant.caught).length;
-  const mutants = `${caught}/${law.mutants.length}`;
+  const places = placesOf(law.checked).map(({ on, states }) => ({ on, scope: thousands(states) }));
+  const all = [...places, ...law.judged];
+  const broken = [...law.mutants, ...law.judged.flatMap((one) => one.mutants)];
+  const caught = broken.filter((mutant) => mutant.caught).length;
+  const mutants = broken.length === 0 ? "" : `${caught}/${broken.length}`;
   return [
     id,
     title,
-    places.map(({ on }) => on).join("\n"),
-    places.map(({ states }) => thousands(states)).join("\n"),
+    all.map(({ on }) => on).join("\n"),
+    all.map(({ scope }) => scope).join("\n"),
     verdict,
-    caught === law.mutants.length ? mutants : paint.bad(mutants),
+    caught === broken.length ? mutants : paint.bad(mutants),
     duration(law.seconds),
   ];
 }
@@ -169,6 +172,31 @@ function violations({ laws, bounds }: VerifyReport, page: VerifyPage): string[] 
     law.checked.flatMap(({ counterexample }) =>
       counterexample === null ? [] : [counterexampleText(counterexample, law, page, { bounds })],
     ),
+  );
+}
+
+/** Breaches of a running program or of source code: they have no trace of a model. */
+function breachesOutside({ laws }: VerifyReport, { paint, width }: VerifyPage): string[] {
+  return laws.flatMap(({ id, statement, judged }) =>
+    judged.flatMap(({ on, scope, breach, replay, mutants }) => [
+      ...(breach === null
+        ? []
+        : [
+            paint.bad(`${id} violated: ${statement}`),
+            ...wrap(`${on}, ${scope}`, "  on      ", width),
+            ...breach.split("\n").flatMap((line) => wrap(line, "  breach  ", width)),
+            ...(replay === null ? [] : [`  replay  ${replay}`]),
+            "",
+          ]),
+      ...mutants
+        .filter(({ caught }) => !caught)
+        .flatMap(({ name, change }) => [
+          paint.bad(`${id} misses ${name}, broken on purpose`),
+          ...wrap(change, "  changed  ", width),
+          `  looked   on ${on}, ${scope}`,
+          "",
+        ]),
+    ]),
   );
 }
 

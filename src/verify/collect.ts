@@ -63,11 +63,11 @@ function lawReport(law: Law, collected: Collected): LawReport {
   const { id, title, subject, statement, why } = law;
   const head = { id, title, subject, statement, why };
   if (isPending(law)) {
-    return { ...head, status: "not-yet-checked", pending: law.pending, checked: [], mutants: [], seconds: 0 };
+    return { ...head, status: "not-yet-checked", pending: law.pending, checked: [], mutants: [], judged: [], seconds: 0 };
   }
   const checked = law.checks.flatMap((check, index) => checkReport(law, check, index, collected));
   const mutants = law.mutants.flatMap((_, index) => mutantReport(law, index, collected));
-  return { ...head, status: statusOf(checked, mutants), pending: null, checked, mutants, seconds: secondsOf(law, collected) };
+  return { ...head, status: statusOf(checked, mutants), pending: null, checked, mutants, judged: [], seconds: secondsOf(law, collected) };
 }
 
 /** A breach outweighs all; then a vacuous law, a mutant that survived, and what was not decided. */

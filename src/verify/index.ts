@@ -10,6 +10,7 @@ import { runPool } from "./pool.js";
 import type { VerifyReport } from "./result.js";
 import { type TaskResult, runTask } from "./run-task.js";
 
+export { type Judged, type JudgedMutant, withJudged } from "./judged.js";
 export * from "./result.js";
 
 export interface VerifyOptions {

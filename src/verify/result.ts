@@ -1,6 +1,7 @@
 /** What `verify` found: one record that the table, the JSON, the documents and the exit code are made of. */
 import type { CheckKind, Subject } from "../../laws/law.js";
 import type { Bounds } from "../../spec/kernel/index.js";
+import type { Judged } from "./judged.js";
 import type { Counterexample, Coverage, LimitReached, SearchStatistics, Verdict } from "../checker/index.js";
 
 /** `survived`: a mutant that the law did not catch within the bounds. */
@@ -45,6 +46,8 @@ export interface LawReport {
   readonly pending: string | null;
   readonly checked: readonly CheckReport[];
   readonly mutants: readonly MutantReport[];
+  /** What was judged outside of the models. */
+  readonly judged: readonly Judged[];
   /** Seconds of processor time attributed to its mutants and checks. */
   readonly seconds: number;
 }
