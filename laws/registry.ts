@@ -1,10 +1,13 @@
 /** All laws, in the order of the catalogue. Ids are permanent. */
+import { journalLaws } from "./journal/index.js";
+import { laneLeaseLaws } from "./lane-lease/index.js";
 import type { Law } from "./law.js";
+import { mutexLaws } from "./mutex/index.js";
 import { runLaws } from "./run/index.js";
 import { surfaceLaws } from "./surface/index.js";
 import { workerLeaseLaws } from "./worker-lease/index.js";
 
-export const laws: readonly Law[] = [...runLaws, ...workerLeaseLaws, ...surfaceLaws];
+export const laws: readonly Law[] = [...runLaws, ...workerLeaseLaws, ...surfaceLaws, ...journalLaws, ...mutexLaws, ...laneLeaseLaws];
 
 export function lawById(id: string): Law | undefined {
   return laws.find((law) => law.id === id);

@@ -10,3 +10,4 @@ export * from "./worker-lease/index.js";
 export type { RunMonitorParameters, RunMonitorState } from "./systems/run-monitor.js";
 export type { WorkerPlaneParameters, WorkerPlaneState } from "./systems/worker-plane.js";
 export type { FencedParameters, FencedState } from "./systems/worker-plane-fenced-state.js";
+export type { ContentionParameters, ContentionState } from "./systems/lane-contention-state.js";

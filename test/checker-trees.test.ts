@@ -1,5 +1,5 @@
 /**
- * What the search learns of actions and laws changes nothing but its speed: with and without it, states,
+ * What the search learns of actions and laws changes nothing but its speed: called, learnt and compiled, states,
  * transitions, levels, verdicts, witnesses and counterexamples are deep-equal. On random models, on the
  * worker plane with all its laws and mutants, and on the run monitor with those on states and steps.
  */
@@ -11,16 +11,26 @@ import { z } from "zod";
 
 import { type Check, type Law, isPending, laws } from "../laws/index.js";
 import { type Model, type Parameters, type System, defineAction } from "../spec/kernel/index.js";
-import { type CheckRequest, type SearchOptions, search } from "../src/checker/index.js";
+import { type CheckRequest, type SearchOptions, createSearch, search } from "../src/checker/index.js";
 import { claims, invariantOf, responseOf, ruleBooks, ruleModel, stepOf } from "./harness/rule-models.js";
 import { requests, timeless } from "./harness/search-results.js";
 import { action, club, runs, tableModel, tables, toyModel, toySystem } from "./harness/toy-models.js";
 
-/** Searches both ways, each on a model of its own, and gives what both found. */
-function bothWays(build: () => Model, options: SearchOptions): ReturnType<typeof timeless> {
-  const learnt = timeless(search(build(), { ...options, learnAfter: 0 }));
-  expect(learnt).toEqual(timeless(search(build(), { ...options, direct: true })));
-  return learnt;
+/** Slices are short, so that compiled code takes over while the space is still small. */
+function searchInSlices(model: Model, options: SearchOptions): ReturnType<typeof timeless> {
+  const running = createSearch(model, { ...options, learnAfter: 0 });
+  while (!running.advance(5));
+  return timeless(running.result());
+}
+
+/** Searches all ways, each on a model of its own, and gives what all found. */
+function bothWays(build: () => Model, options: SearchOptions, compileAfter = 8): ReturnType<typeof timeless> {
+  const called = searchInSlices(build(), { ...options, direct: true });
+  const learnt = searchInSlices(build(), { ...options, compileAfter: Infinity });
+  expect(learnt).toEqual(called);
+  const compiled = searchInSlices(build(), { ...options, compileAfter });
+  expect(compiled).toEqual(called);
+  return compiled;
 }
 
 /** The law's checks of these kinds on a system, in all its configurations or in one. */
@@ -150,6 +160,50 @@ describe("functions that look at a list as a whole", () => {
   });
 });
 
+describe("a law that is broken long after its action was compiled", () => {
+  interface Grid {
+    readonly a: { readonly n: number };
+    readonly b: { readonly n: number };
+    readonly flags: readonly boolean[];
+  }
+  const last = 20;
+  const cell = z.strictObject({ n: z.int().min(0).max(last) });
+  const schema: z.ZodType<Grid> = z.strictObject({ a: cell, b: cell, flags: z.array(z.boolean()).length(6) });
+  const flags = Array.from({ length: 6 }, () => false);
+  const grid = (): Model =>
+    toyModel(
+      schema,
+      [{ a: { n: 0 }, b: { n: 0 }, flags }],
+      [
+        action<Grid>("right", (state) => (state.a.n < last ? { ...state, a: { n: state.a.n + 1 } } : null)),
+        action<Grid>("up", (state) => (state.b.n < last ? { ...state, b: { n: state.b.n + 1 } } : null)),
+        action<Grid>("reset", (state) => ({ ...state, a: { n: 0 } })),
+      ],
+    );
+  const corner = (before: Grid): boolean => before.a.n === last && before.b.n === last;
+  const brokenBy = (isBreach: (before: Grid) => boolean): Check => {
+    const breach = (before: Grid, { name }: { name: string }): string | null =>
+      name === "reset" && isBreach(before) ? "reset in the corner" : null;
+    return { kind: "step", system: toySystem(grid()), breach, witness: () => true } as unknown as Check;
+  };
+  const violated = { checks: [{ verdict: "violated", counterexample: { path: { length: 2 * last + 2 } } }] };
+
+  test("by a look at two components that the action does not look at", () => {
+    expect(bothWays(grid, { checks: requests([brokenBy(corner)]) })).toMatchObject(violated);
+  });
+
+  test("by a look at more components than a tree branches on", () => {
+    const check = brokenBy((before) => !before.flags.some((flag) => flag) && corner(before));
+    expect(bothWays(grid, { checks: requests([check]) })).toMatchObject(violated);
+  });
+
+  test("as an invariant", () => {
+    const breach = (state: Grid): string | null => (corner(state) ? "in the corner" : null);
+    const check = { kind: "invariant", system: toySystem(grid()), breach, witness: () => true } as unknown as Check;
+    expect(bothWays(grid, { checks: requests([check]) })).toMatchObject({ checks: [{ verdict: "violated" }] });
+  });
+});
+
 describe("several laws on steps", () => {
   interface Marked {
     readonly at: { readonly n: number };
@@ -230,7 +284,7 @@ function everyMutant(system: System, parameters: Parameters, configuration?: str
       const checks = requestsOf(law, system, plain, configuration);
       if (checks.length === 0) continue;
       const options = { checks, stopWhenViolated: true, mutant: mutant.name };
-      const found = bothWays(() => system.build(parameters, mutant.variant), options);
+      const found = bothWays(() => system.build(parameters, mutant.variant), options, 200);
       if (JSON.stringify(found).includes('"verdict":"violated"')) caught += 1;
     }
   }
@@ -243,7 +297,7 @@ describe("the worker plane", () => {
   test.each(rows)("all its laws on states and steps: %s", (_name, parameters, states) => {
     const checks = laws.flatMap((law) => requestsOf(law, system, plain));
     expect(checks.length).toBeGreaterThan(4);
-    const found = bothWays(() => system.build(parameters), { checks });
+    const found = bothWays(() => system.build(parameters), { checks }, 200);
     expect(found).toMatchObject({ complete: true, statistics: { distinctStates: states } });
   });
 
@@ -273,7 +327,7 @@ test("the fenced worker plane with one lease: all its laws, and every mutant", (
   const system = systemOf("worker-plane-fenced");
   const parameters = system.parameters.parse({ leases: 1, workers: 1, heartbeatTtl: 0, waitBudget: 0 });
   const checks = laws.flatMap((law) => requestsOf(law, system, plain));
-  bothWays(() => system.build(parameters), { checks });
+  bothWays(() => system.build(parameters), { checks }, 200);
   expect(everyMutant(system, parameters)).toBeGreaterThan(0);
 });
 
@@ -287,7 +341,7 @@ describe("the run monitor", () => {
         system.configurations.find(({ name }) => name === configuration)?.bounds.small ?? {};
       const checks = laws.flatMap((law) => requestsOf(law, system, plain, configuration));
       expect(checks.length).toBeGreaterThan(2);
-      expect(bothWays(() => system.build(parameters), { checks })).toMatchObject({ complete: true });
+      expect(bothWays(() => system.build(parameters), { checks }, 200)).toMatchObject({ complete: true });
       expect(everyMutant(system, parameters, configuration)).toBeGreaterThan(0);
     },
   );
@@ -325,7 +379,7 @@ describe("an action taken apart into conditions", () => {
 
   test("is not enabled when a condition that is called directly fails", () => {
     // Two flags for each count; flips only from every third one.
-    expect(bothWays(wide, {})).toMatchObject({
+    expect(bothWays(wide, {}, 200)).toMatchObject({
       statistics: { distinctStates: 2 * (last + 1), transitions: 1 + 2 * last + 2 * 2731 },
     });
   });

@@ -1,13 +1,19 @@
 /**
- * Pages that are lists of what the sources say: laws, vocabulary, errors. `npm run docs` writes them anew;
- * otherwise a page that differs fails.
+ * Pages that are lists of what the sources say: vocabulary, errors. `npm run docs` writes them anew; otherwise a
+ * page that differs fails. Pages of laws and machines are in `documents.test.ts`.
  */
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
-import { type Law, isPending, laws, placeOf } from "../laws/index.js";
-import { systems } from "../spec/systems/index.js";
-import { plainReasons, reasonMeanings, status, terminalStatuses } from "../spec/vocabulary/index.js";
+import {
+  laneInvalidMeanings,
+  laneLostMeanings,
+  laneRefusalMeanings,
+  plainReasons,
+  reasonMeanings,
+  status,
+  terminalStatuses,
+} from "../spec/vocabulary/index.js";
 import { ModelError, type ModelFailure } from "../src/checker/index.js";
 import { exitCode } from "../src/cli/exit.js";
 
@@ -24,35 +30,8 @@ function page(title: string, ...parts: readonly string[]): string {
   return `${[`# ${title}`, note, ...parts].join("\n\n")}\n`;
 }
 
-function lawPart(law: Law): string {
-  const head = [`## ${law.id} ${law.title}`, law.statement, `\`${law.formal}\``, `Why: ${law.why}`];
-  if (isPending(law)) return [...head, `Not yet checked here. It takes: ${law.pending}.`].join("\n\n");
-  const places = [...new Set(law.checks.map((one) => `${placeOf(one)} (${one.kind})`))];
-  const mutants = law.mutants.map(({ name, change }) => `* ${name}: ${change}`);
-  return [
-    ...head,
-    `Checked on: ${places.join(", ")}.`,
-    `Mutants it catches:\n\n${mutants.join("\n")}`,
-  ].join("\n\n");
-}
-
-function lawsPage(): string {
-  const rows = laws.map(({ id, title, subject, ...law }) => [
-    id,
-    title,
-    subject,
-    "pending" in law ? "not yet checked here" : `${law.mutants.length} mutants`,
-  ]);
-  const checked = systems.flatMap(({ name, title, configurations }) =>
-    configurations.map((one) => [one.name === "" ? name : `${name}/${one.name}`, title, one.purpose]),
-  );
-  return page(
-    "Laws",
-    table(["law", "claim", "subject", "status"], rows),
-    "Systems they are checked on:",
-    table(["system", "title", "purpose of the configuration"], checked),
-    ...laws.map(lawPart),
-  );
+function meaningsTable(meanings: Readonly<Record<string, string>>): string {
+  return table(["word", "meaning"], Object.entries(meanings).map(([word, meaning]) => [`\`${word}\``, meaning]));
 }
 
 function vocabularyPage(): string {
@@ -68,6 +47,12 @@ function vocabularyPage(): string {
     table(["status", "kind"], statuses),
     "## Reasons\n\nOn the status event; `unknown` and `failed` always carry one.",
     table(["reason", "with", "meaning"], reasons),
+    "## Why a lease is lost",
+    meaningsTable(laneLostMeanings),
+    "## Why a lane is refused",
+    meaningsTable(laneRefusalMeanings),
+    "## Why a request cannot be asked",
+    meaningsTable(laneInvalidMeanings),
   );
 }
 
@@ -119,10 +104,6 @@ function errorsPage(): string {
 }
 
 describe("generated pages are up to date", () => {
-  it("docs/laws.md", async () => {
-    await expect(lawsPage()).toMatchFileSnapshot(path("laws.md"));
-  });
-
   it("docs/vocabulary.md", async () => {
     await expect(vocabularyPage()).toMatchFileSnapshot(path("vocabulary.md"));
   });

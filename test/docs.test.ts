@@ -190,7 +190,7 @@ describe("commands", () => {
 describe("every block", () => {
   it("is of a kind that is checked, or a picture", () => {
     const kinds = new Set(blocks.map(({ language }) => language));
-    expect(["ts", "sh", "sh setup", "text", ""]).toEqual(expect.arrayContaining([...kinds]));
+    expect(["ts", "sh", "sh setup", "text", "mermaid", ""]).toEqual(expect.arrayContaining([...kinds]));
   });
 });
 

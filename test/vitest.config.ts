@@ -7,6 +7,8 @@ export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
     include: ["test/**/*.test.ts"],
+    // Code that is linted by tests, not run.
+    exclude: ["test/lint/**"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 60_000,

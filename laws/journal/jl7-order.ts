@@ -3,6 +3,8 @@ import { type JournalVariant, journalCrash } from "../../spec/systems/journal-cr
 import type { ActionInstance } from "../../spec/kernel/index.js";
 import { type Breach, type Check, type ModelLaw, check } from "../law.js";
 import { type JournalState, type Told, fileOf, lengthOf, soundPrefix } from "./log.js";
+import { type HistoryBreach, type HistoryPlace, history } from "../law.js";
+import { type LaneLog, laneLog } from "../lane-lease/history.js";
 
 export const order: ModelLaw = {
   id: "JL7",
@@ -13,6 +15,14 @@ export const order: ModelLaw = {
   why:
     "Writers beside the lock and a holder that had been paused appended decisions on a log that had moved on: two " +
     "records had one number, and a lane had two holders.",
+  history: [
+    history<LaneLog>({
+      fold: laneLog,
+      // A repair says which records it gave up: what follows is counted from there.
+      breach: ({ last }, { type }, place) => (last === null || type === "journal.gap" ? null : follows(last, place)),
+      witness: ({ last }) => last !== null,
+    }),
+  ],
   checks: [...onConfiguration("crash"), ...onConfiguration("compaction")] as unknown as [
     Check,
     ...Check[],
@@ -82,4 +92,12 @@ function misnumbered(state: JournalState): Breach {
     if (seq !== expected) return `record ${expected} of the log has the number ${seq}`;
   }
   return null;
+}
+
+/** The same record, or the one after it, decided no earlier. */
+function follows(last: HistoryPlace, { seq, at }: HistoryPlace): HistoryBreach | null {
+  const earlier = last.seq;
+  if (seq !== last.seq && seq !== last.seq + 1) return { reason: `record ${seq} follows record ${last.seq}`, earlier };
+  if (at.bootId !== last.at.bootId || at.monotonicMs >= last.at.monotonicMs) return null;
+  return { reason: `it was decided ${last.at.monotonicMs - at.monotonicMs} ms before the record in front of it`, earlier };
 }

@@ -3,6 +3,7 @@ import { type JournalVariant, journalCrash } from "../../spec/systems/journal-cr
 import type { ActionInstance } from "../../spec/kernel/index.js";
 import { type Breach, type ModelLaw, check } from "../law.js";
 import { type JournalState, type Told, fileOf, viewIn } from "./log.js";
+import { ofLanes } from "../lane-lease/history.js";
 
 export const failClosed: ModelLaw = {
   id: "JL8",
@@ -11,6 +12,17 @@ export const failClosed: ModelLaw = {
   statement: 'a read or write error never reads as "no leases" and is never acknowledged',
   formal: "readError ⇒ ¬decides ∧ ¬listing; writeError ∨ syncError ⇒ acknowledged' = acknowledged",
   why: "One read error made the log look empty: a lane that was held was granted to another, and numbers began at 1.",
+  history: [
+    ofLanes<"lane.granted" | "lane.adopted">({
+      on: ["lane.granted"],
+      breach: ({ log, data }) => {
+        const { count } = log.lanes.unreadable;
+        if (count === 0) return null;
+        const reason = `lease ${data.leaseId} is granted over ${count} records that nobody can read`;
+        return { reason, earlier: log.unreadableIn };
+      },
+    }),
+  ],
   checks: [
     check<JournalState, Told>({
       system: journalCrash,

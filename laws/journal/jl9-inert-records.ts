@@ -18,6 +18,9 @@ import {
   check,
 } from "../law.js";
 import { type JournalState, type Lease, type Told, sameLease, show, viewIn } from "./log.js";
+import { laneFold } from "../../spec/lane-lease/index.js";
+import { type HistoryBreach, type HistoryEvent, type HistoryPlace, history } from "../law.js";
+import { type LaneLog, laneLog } from "../lane-lease/history.js";
 
 export const inertRecords: ModelLaw = {
   id: "JL9",
@@ -26,6 +29,13 @@ export const inertRecords: ModelLaw = {
   statement: "refuse, halt, spawn and unknown types change no lease",
   formal: "leases(log · halt) = leases(log · foreign) = leases(log)",
   why: "A record of a mere intention removed the lock of the one it was about, and a lane had two holders.",
+  history: [
+    history<LaneLog>({
+      fold: laneLog,
+      breach: changesLeases,
+      witness: ({ lanes }, { type }) => !active.has(type) && lanes.leases.size > 0,
+    }),
+  ],
   checks: [
     check<JournalState, Told>({
       system: journalCrash,
@@ -84,4 +94,25 @@ function changed(
   if (without === undefined || withRecord === undefined || sameLease(without, withRecord))
     return null;
   return `${label}: ${show(without)} becomes ${show(withRecord)}`;
+}
+
+/** Every other type records a refusal, an intention, a place in the queue, or what nobody here knows. */
+const active: ReadonlySet<string> = new Set([
+  "lane.granted",
+  "lane.beaten",
+  "lane.released",
+  "lane.adopted",
+  "lane.scavenged",
+  "lane.doubted",
+]);
+
+/** Folds the event on the same leases, with notes and waiters that are thrown away afterwards. */
+function changesLeases({ lanes }: LaneLog, event: HistoryEvent, place: HistoryPlace): HistoryBreach | null {
+  if (active.has(event.type)) return null;
+  const { leases, byToken, ended } = lanes;
+  const sizes = (): string => [leases, byToken, ended].map(({ size }) => size).join(" ");
+  const before = sizes();
+  const notes = { waiters: new Map(lanes.waiters), refusals: [], halts: [], spawns: [] };
+  laneFold.apply({ ...lanes, ...notes, unreadable: { count: 0, first: [] } }, event, place);
+  return before === sizes() ? null : { reason: `${event.type} changes leases`, earlier: null };
 }

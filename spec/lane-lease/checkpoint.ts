@@ -33,6 +33,7 @@ const record = z.object({
 
 const entry = z.object({
   leaseId: laneLeaseId,
+  laneKey: z.string(),
   acquiredAt: stamp,
   terms: laneTerms,
   secretHash: laneSecretHash,
@@ -62,7 +63,11 @@ export type LaneCheckpoint = LaneJsonObject;
 /** A checkpoint that does not read as one: nothing may be concluded from it, least of all "no leases". */
 export class LaneCheckpointError extends Error {
   override readonly name = "LaneCheckpointError";
-  readonly failure: { readonly code: "lane/checkpoint-unreadable"; readonly field: string; readonly found: string };
+  readonly failure: {
+    readonly code: "lane/checkpoint-unreadable";
+    readonly field: string;
+    readonly found: string;
+  };
   constructor(field: string, found: string) {
     super(
       `restoring the leases from a checkpoint: field "${field}" is unreadable (${found}). ` +
@@ -93,7 +98,10 @@ export function restoreLaneState(data: unknown): LaneState {
   const reading = checkpoint.safeParse(data);
   if (!reading.success) {
     const [issue] = reading.error.issues;
-    throw new LaneCheckpointError(issue?.path.map(String).join(".") ?? "", issue?.message ?? "unreadable");
+    throw new LaneCheckpointError(
+      issue?.path.map(String).join(".") ?? "",
+      issue?.message ?? "unreadable",
+    );
   }
   const kept = reading.data;
   const state = emptyLaneState();

@@ -106,7 +106,11 @@ export interface LaneScavenged {
 /** Answers by command. */
 export interface LaneOutcomes {
   acquire:
-    | { readonly outcome: "granted"; readonly grant: LaneGrant; readonly scavenged: readonly LaneScavenged[] }
+    | {
+        readonly outcome: "granted";
+        readonly grant: LaneGrant;
+        readonly scavenged: readonly LaneScavenged[];
+      }
     | LaneRefused
     | {
         readonly outcome: "waiting";
@@ -126,7 +130,11 @@ export interface LaneOutcomes {
     | LaneLoss;
   release: { readonly outcome: "released" } | LaneLoss;
   adopt:
-    | { readonly outcome: "adopted"; readonly grant: LaneGrant; readonly evidence: "process-gone" | "other-boot" | "forced" }
+    | {
+        readonly outcome: "adopted";
+        readonly grant: LaneGrant;
+        readonly evidence: "process-gone" | "other-boot" | "forced";
+      }
     | LaneRefused
     | LaneLoss;
   scavenge: {

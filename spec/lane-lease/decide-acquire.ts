@@ -33,14 +33,20 @@ export function acquire(scene: LaneScene, command: Acquire): Decision {
   const rivals = rivalsOf(scene, terms);
   const own = wait === null ? null : (state.waiters.get(wait.waiterId) ?? null);
   const { ahead, left } = queueBefore(scene, terms, own);
-  const housekeeping = [...scavenging(scene, rivals.dead).events, ...doubting(scene, rivals.inTheWay), ...left];
+  const housekeeping = [
+    ...scavenging(scene, rivals.dead).events,
+    ...doubting(scene, rivals.inTheWay),
+    ...left,
+  ];
   const asked: Asked = { scene, command, rivals, ahead, own, housekeeping };
   if (state.unreadable.count > 0) return refuse(asked, "unreadable-record");
-  if (state.leases.has(command.leaseId) || state.ended.has(command.leaseId)) return refuse(asked, "lease-id-taken");
+  if (state.leases.has(command.leaseId) || state.ended.has(command.leaseId))
+    return refuse(asked, "lease-id-taken");
   if (rivals.twin !== null) return refuse(asked, "case-twin");
   if (rivals.inTheWay.length > 0) return refuseOrWait(asked, "conflict");
   if (ahead.length > 0) return refuseOrWait(asked, "waiters-ahead");
-  if (state.leases.size - rivals.dead.length >= laneLeasesMax) return refuse(asked, "too-many-leases");
+  if (state.leases.size - rivals.dead.length >= laneLeasesMax)
+    return refuse(asked, "too-many-leases");
   return grant(asked);
 }
 
@@ -53,7 +59,11 @@ function queueBefore(scene: LaneScene, terms: LaneTerms, own: LaneWaiter | null)
     if (!scene.rules.conflicts(waiter, terms)) continue;
     const cause = waiterOver(scene, waiter);
     if (cause === null) ahead.push(waiter);
-    else left.push({ type: "lane.withdrawn", data: { waiterId: waiter.waiterId, ticket: waiter.ticket, cause } });
+    else
+      left.push({
+        type: "lane.withdrawn",
+        data: { waiterId: waiter.waiterId, ticket: waiter.ticket, cause },
+      });
   }
   return { ahead, left };
 }
@@ -104,7 +114,12 @@ function waitOn(asked: Asked, own: LaneWaiter, kind: LaneRefusalKind): Decision 
   if (cause === null) {
     const age = scene.rules.age(since, scene.now);
     const remainingMs = age === "unknown" ? 0 : waitMs - age;
-    const outcome = { outcome: "waiting", ticket, refusal: refusalOf(asked, kind), remainingMs } as const;
+    const outcome = {
+      outcome: "waiting",
+      ticket,
+      refusal: refusalOf(asked, kind),
+      remainingMs,
+    } as const;
     return { outcome, events: housekeeping, durability: "durable" };
   }
   return {

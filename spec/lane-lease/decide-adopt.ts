@@ -23,7 +23,14 @@ export function adopt(scene: LaneScene, command: Adopt): Decision {
   const fencingToken = rules.mintForAdoption(state, entry);
   const at = now;
   const forced = force !== null;
-  const event = { type: "lease.adopted", previousToken: expectedToken, fencingToken, forced, holderGone, at } as const;
+  const event = {
+    type: "lease.adopted",
+    previousToken: expectedToken,
+    fencingToken,
+    forced,
+    holderGone,
+    at,
+  } as const;
   const { next, taken } = rules.machine.step(entry.record, event);
   if (taken === -1) return notAdopted(scene, entry, expectedToken);
   const because = force?.because ?? null;
@@ -33,7 +40,11 @@ export function adopt(scene: LaneScene, command: Adopt): Decision {
     data: { leaseId, previousToken, fencingToken, secretHash, holder, process, evidence, because },
   };
   const grant = grantOf({ ...entry, terms: { ...entry.terms, holder, process }, record: next });
-  return { outcome: { outcome: "adopted", grant, evidence }, events: [adopted], durability: "durable" };
+  return {
+    outcome: { outcome: "adopted", grant, evidence },
+    events: [adopted],
+    durability: "durable",
+  };
 }
 
 /** Why the machine did not hand it over, the first of the reasons. */

@@ -29,12 +29,18 @@ export function heartbeat(
   const { now, rules } = scene;
   const { leaseId, secretHash, coalesceMs } = command;
   const entry = heard(scene, command);
-  if (entry === null) return { outcome: lossOf(scene, leaseId, secretHash), events: [], durability: "relaxed" };
+  if (entry === null)
+    return { outcome: lossOf(scene, leaseId, secretHash), events: [], durability: "relaxed" };
   const { fencingToken, ttlMs, heartbeatAt } = entry.record;
   const age = heartbeatAt === null ? "unknown" : rules.age(heartbeatAt, now);
   if (rules.elides(age, coalesceMs, ttlMs)) {
     const confirmedMs = age === "unknown" ? 0 : age;
-    const outcome = { outcome: "coalesced", confirmedMs, remainingMs: ttlMs - confirmedMs, fencingToken } as const;
+    const outcome = {
+      outcome: "coalesced",
+      confirmedMs,
+      remainingMs: ttlMs - confirmedMs,
+      fencingToken,
+    } as const;
     return { outcome, events: [], durability: "relaxed" };
   }
   return {
@@ -50,7 +56,8 @@ export function release(
 ): LaneDecision<"release"> {
   const { leaseId, secretHash } = command;
   const entry = heard(scene, command);
-  if (entry === null) return { outcome: lossOf(scene, leaseId, secretHash), events: [], durability: "durable" };
+  if (entry === null)
+    return { outcome: lossOf(scene, leaseId, secretHash), events: [], durability: "durable" };
   const { fencingToken } = entry.record;
   return {
     outcome: { outcome: "released" },
@@ -82,12 +89,18 @@ export function checkFence(
 
 type Fence = LaneDecision<"checkFence">;
 
-function stale(why: Extract<Fence["outcome"], { readonly outcome: "stale" }>["why"], newest: number | null): Fence {
+function stale(
+  why: Extract<Fence["outcome"], { readonly outcome: "stale" }>["why"],
+  newest: number | null,
+): Fence {
   return { outcome: { outcome: "stale", why, newest }, events: [], durability: "relaxed" };
 }
 
 /** What became of a token that is not in force. */
-function endOf({ state }: LaneScene, fencingToken: number): "adopted" | "released" | "scavenged" | "unknown" {
+function endOf(
+  { state }: LaneScene,
+  fencingToken: number,
+): "adopted" | "released" | "scavenged" | "unknown" {
   for (const { former } of state.leases.values()) {
     if (former.some((one) => one.fencingToken === fencingToken)) return "adopted";
   }

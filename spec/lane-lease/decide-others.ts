@@ -22,7 +22,9 @@ export function scavenge(scene: LaneScene): LaneDecision<"scavenge"> {
       doubted: entries
         .filter((entry) => standing(scene, entry).standing === "doubtful")
         .map(({ leaseId }) => leaseId),
-      withdrawn: left.flatMap((event) => (event.type === "lane.withdrawn" ? [event.data.waiterId] : [])),
+      withdrawn: left.flatMap((event) =>
+        event.type === "lane.withdrawn" ? [event.data.waiterId] : [],
+      ),
     },
     events: [...events, ...doubts, ...left],
     durability: "durable",
@@ -58,7 +60,8 @@ export function withdraw(
   { waiterId }: Extract<LaneCommand, { readonly type: "withdraw" }>,
 ): LaneDecision<"withdraw"> {
   const waiter = state.waiters.get(waiterId);
-  if (waiter === undefined) return { outcome: { outcome: "not-waiting" }, events: [], durability: "durable" };
+  if (waiter === undefined)
+    return { outcome: { outcome: "not-waiting" }, events: [], durability: "durable" };
   const { ticket } = waiter;
   return {
     outcome: { outcome: "withdrawn" },

@@ -42,7 +42,12 @@ export function createDecide(rules: LaneRules = laneRules): Decide {
   };
 }
 
-function scene(state: LaneState, now: Stamp, evidence: LaneEvidenceSet, rules: LaneRules): LaneScene {
+function scene(
+  state: LaneState,
+  now: Stamp,
+  evidence: LaneEvidenceSet,
+  rules: LaneRules,
+): LaneScene {
   return { state, now, evidence, rules };
 }
 

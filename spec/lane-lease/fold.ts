@@ -21,6 +21,7 @@ import {
 } from "../vocabulary/lane.js";
 import { type LaneCheckpoint, laneCheckpoint, restoreLaneState } from "./checkpoint.js";
 import { type LaneLeaseEvent, laneLeaseVacant } from "./record.js";
+import { foldLane } from "./request.js";
 import { type LaneRules, laneRules } from "./rules.js";
 import {
   type LaneEntry,
@@ -100,14 +101,21 @@ function handlersOf({ machine }: LaneRules): Readonly<Record<LaneEventType, Hand
       fire(entry, { type: "lease.beaten", fencingToken, authentic: true, holderGone: false, at });
     }),
     "lane.released": holderEvent((state, entry, fencingToken, at) => {
-      const event = { type: "lease.released", fencingToken, authentic: true, holderGone: false, at } as const;
+      const event = {
+        type: "lease.released",
+        fencingToken,
+        authentic: true,
+        holderGone: false,
+        at,
+      } as const;
       if (fire(entry, event)) end(state, entry, null, at);
     }),
     "lane.scavenged": parsed("lane.scavenged", (state, { leaseId, fencingToken, cause }, at) => {
       const entry = state.leases.get(leaseId);
       const holderGone = cause === "process-gone";
       if (entry === undefined) return true;
-      if (fire(entry, { type: "lease.scavenged", fencingToken, holderGone, at })) end(state, entry, cause, at);
+      if (fire(entry, { type: "lease.scavenged", fencingToken, holderGone, at }))
+        end(state, entry, cause, at);
       return true;
     }),
     "lane.doubted": holderEvent((_state, entry, fencingToken, at) => {
@@ -115,7 +123,8 @@ function handlersOf({ machine }: LaneRules): Readonly<Record<LaneEventType, Hand
     }),
     "lane.adopted": parsed("lane.adopted", (state, data, at) => {
       const entry = state.leases.get(data.leaseId);
-      if (entry !== undefined) handOver(state, entry, data, (event) => fire(entry, { ...event, at }));
+      if (entry !== undefined)
+        handOver(state, entry, data, (event) => fire(entry, { ...event, at }));
       state.tokenMark = Math.max(state.tokenMark, data.fencingToken);
       return true;
     }),
@@ -129,7 +138,8 @@ function noteHandlers() {
     "lane.halted": parsed("lane.halted", (state, data, at) => note(state.halts, { at, data })),
     "lane.spawned": parsed("lane.spawned", (state, data, at) => note(state.spawns, { at, data })),
     "lane.waiting": parsed("lane.waiting", (state, data, at) => {
-      if (!state.waiters.has(data.waiterId)) state.waiters.set(data.waiterId, { ...data, since: at });
+      if (!state.waiters.has(data.waiterId))
+        state.waiters.set(data.waiterId, { ...data, since: at });
       state.tokenMark = Math.max(state.tokenMark, data.ticket);
       return true;
     }),
@@ -174,10 +184,26 @@ function grant(
   machine: LaneRules["machine"],
 ): boolean {
   const { leaseId, fencingToken, secretHash, waiterId, ...terms } = data;
-  if (fencingToken <= state.tokenMark || state.leases.has(leaseId) || state.ended.has(leaseId)) return false;
+  if (fencingToken <= state.tokenMark || state.leases.has(leaseId) || state.ended.has(leaseId))
+    return false;
   const { ttlMs, attachment } = terms;
-  const { next } = machine.step(laneLeaseVacant, { type: "lease.granted", fencingToken, ttlMs, attachment, at });
-  insertLease(state, { leaseId, acquiredAt: at, terms, secretHash, former: [], record: next });
+  const { next } = machine.step(laneLeaseVacant, {
+    type: "lease.granted",
+    fencingToken,
+    ttlMs,
+    attachment,
+    at,
+  });
+  const laneKey = foldLane(terms.lane);
+  insertLease(state, {
+    leaseId,
+    laneKey,
+    acquiredAt: at,
+    terms,
+    secretHash,
+    former: [],
+    record: next,
+  });
   state.tokenMark = fencingToken;
   if (waiterId !== null) state.waiters.delete(waiterId);
   return true;
@@ -203,14 +229,26 @@ function handOver(
   entry.terms = { ...entry.terms, holder, process };
 }
 
-function end(state: LaneState, entry: LaneEntry, cause: LaneEventData<"lane.scavenged">["cause"] | null, at: Stamp) {
+function end(
+  state: LaneState,
+  entry: LaneEntry,
+  cause: LaneEventData<"lane.scavenged">["cause"] | null,
+  at: Stamp,
+) {
   removeLease(state, entry);
-  const { leaseId, acquiredAt, terms, secretHash, former, record } = entry;
-  const kept = { ...terms, meta: {}, children: [] };
-  state.ended.set(leaseId, { leaseId, acquiredAt, terms: kept, secretHash, former, record, endedAt: at, cause });
-  if (state.ended.size <= laneEndedMax) return;
-  const [oldest] = state.ended.keys();
-  if (oldest !== undefined) state.ended.delete(oldest);
+  const terms = { ...entry.terms, meta: {}, children: [] };
+  state.ended.set(entry.leaseId, { ...entry, terms, endedAt: at, cause });
+  if (state.ended.size > laneEndedMax) dropOldest(state.ended, Math.ceil(laneEndedMax / 4));
+}
+
+/** Many at a time: finding the oldest of a map costs more the more were taken out before. */
+function dropOldest(map: Map<string, unknown>, count: number): void {
+  let left = count;
+  for (const key of map.keys()) {
+    if (left === 0) return;
+    map.delete(key);
+    left -= 1;
+  }
 }
 
 function note<N>(notes: N[], one: N): true {

@@ -14,8 +14,8 @@ import {
 /** Inclusive ranges of code points, ascending, not touching each other. Never holds `/`. */
 export type CharSet = readonly (readonly [low: number, high: number])[];
 
-/** One character of the set, or `null`: any number of characters. */
-export type Atom = CharSet | null;
+/** One character: a code point, or one of a set. `null`: any number of characters. */
+export type Atom = number | CharSet | null;
 
 export type Segment =
   | { readonly kind: "literal"; readonly text: string; readonly atoms: readonly Atom[] }
@@ -80,25 +80,49 @@ export function readPath(written: string): GlobReading {
 
 function refuseUnreadable(glob: string): void {
   if (glob.length > laneGlobLengthMax) {
-    throw new Malformed("region-too-large", `${glob.length} characters`, `a glob has at most ${laneGlobLengthMax}`);
+    throw new Malformed(
+      "region-too-large",
+      `${glob.length} characters`,
+      `a glob has at most ${laneGlobLengthMax}`,
+    );
   }
   if (control.test(glob)) {
-    throw new Malformed("path-control-character", JSON.stringify(glob), "control characters name no path");
+    throw new Malformed(
+      "path-control-character",
+      JSON.stringify(glob),
+      "control characters name no path",
+    );
   }
   if (/\p{Surrogate}/u.test(glob)) {
-    throw new Malformed("glob-malformed", JSON.stringify(glob), "it holds half of a surrogate pair");
+    throw new Malformed(
+      "glob-malformed",
+      JSON.stringify(glob),
+      "it holds half of a surrogate pair",
+    );
   }
   if (glob.startsWith("/") || drive.test(glob)) {
     throw new Malformed("path-absolute", glob, "write it relative to the root of the shared work");
   }
   if (glob.startsWith("!")) {
-    throw new Malformed("glob-unsupported", glob, "a region takes nothing out; write \\! for the character");
+    throw new Malformed(
+      "glob-unsupported",
+      glob,
+      "a region takes nothing out; write \\! for the character",
+    );
   }
   if (/\\\//.test(glob)) {
-    throw new Malformed("glob-malformed", glob, 'a backslash before "/"; separate segments with "/" alone');
+    throw new Malformed(
+      "glob-malformed",
+      glob,
+      'a backslash before "/"; separate segments with "/" alone',
+    );
   }
   if (extended.test(glob)) {
-    throw new Malformed("glob-unsupported", glob, "extended groups are not supported; write {a,b}, or \\( for (");
+    throw new Malformed(
+      "glob-unsupported",
+      glob,
+      "extended groups are not supported; write {a,b}, or \\( for (",
+    );
   }
 }
 
@@ -107,7 +131,9 @@ function canonicalOf(glob: string): string {
   if (special.test(glob)) return glob;
   const below = glob.endsWith("/") ? ["**"] : [];
   return [...resolved(glob.split("/").map(literal), glob), ...below]
-    .map((segment) => (typeof segment === "string" ? segment : segment.kind === "literal" ? segment.text : "**"))
+    .map((segment) =>
+      typeof segment === "string" ? segment : segment.kind === "literal" ? segment.text : "**",
+    )
     .join("/");
 }
 
@@ -121,7 +147,11 @@ function expandBraces(glob: string): readonly string[] {
   const tails = expandBraces(after);
   const heads = alternatives.flatMap((one) => expandBraces(one));
   if (heads.length * tails.length > laneRegionPatternsMax) {
-    throw new Malformed("region-too-large", glob, `its braces stand for more than ${laneRegionPatternsMax} patterns`);
+    throw new Malformed(
+      "region-too-large",
+      glob,
+      `its braces stand for more than ${laneRegionPatternsMax} patterns`,
+    );
   }
   return heads.flatMap((head) => tails.map((tail) => `${before}${head}${tail}`));
 }
@@ -138,12 +168,15 @@ function firstGroup(glob: string): Group | null {
     const char = glob[place];
     if (char === "\\") place += 1;
     else if (char === "[") place = classEnd(glob, place);
-    else if (char === "}") throw new Malformed("glob-malformed", glob, 'a "}" without "{"; write \\} for the character');
+    else if (char === "}")
+      throw new Malformed("glob-malformed", glob, 'a "}" without "{"; write \\} for the character');
     else if (char === "{") {
       const { commas, end } = groupAt(glob, place);
       if (commas.length === 0) return literalGroup(glob, place, end);
       const cuts = [place, ...commas, end];
-      const alternatives = cuts.slice(1).map((cut, index) => glob.slice((cuts[index] ?? 0) + 1, cut));
+      const alternatives = cuts
+        .slice(1)
+        .map((cut, index) => glob.slice((cuts[index] ?? 0) + 1, cut));
       return { before: glob.slice(0, place), alternatives, after: glob.slice(end + 1) };
     }
   }
@@ -154,13 +187,24 @@ function firstGroup(glob: string): Group | null {
 function literalGroup(glob: string, start: number, end: number): Group {
   const inside = glob.slice(start + 1, end);
   if (inside.includes("..")) {
-    throw new Malformed("glob-unsupported", glob, "sequences are not supported; write {a,b} or a class such as [1-3]");
+    throw new Malformed(
+      "glob-unsupported",
+      glob,
+      "sequences are not supported; write {a,b} or a class such as [1-3]",
+    );
   }
-  return { before: `${glob.slice(0, start)}\\{`, alternatives: [inside], after: `\\}${glob.slice(end + 1)}` };
+  return {
+    before: `${glob.slice(0, start)}\\{`,
+    alternatives: [inside],
+    after: `\\}${glob.slice(end + 1)}`,
+  };
 }
 
 /** Commas and end of the group that starts here, nested groups passed over. */
-function groupAt(glob: string, start: number): { readonly commas: readonly number[]; readonly end: number } {
+function groupAt(
+  glob: string,
+  start: number,
+): { readonly commas: readonly number[]; readonly end: number } {
   const commas: number[] = [];
   let depth = 0;
   for (let place = start; place < glob.length; place += 1) {
@@ -194,12 +238,11 @@ function classEnd(glob: string, start: number): number {
 const globstar: Segment = { kind: "globstar" };
 
 function literal(text: string): Segment {
-  return { kind: "literal", text, atoms: Array.from(text, one) };
+  return { kind: "literal", text, atoms: Array.from(text, codeOf) };
 }
 
-function one(char: string): CharSet {
-  const code = char.codePointAt(0) ?? 0;
-  return [[code, code]];
+function codeOf(char: string): number {
+  return char.codePointAt(0) ?? 0;
 }
 
 function patternOf(expanded: string, glob: string): Pattern {
@@ -208,7 +251,10 @@ function patternOf(expanded: string, glob: string): Pattern {
     throw new Malformed("path-absolute", glob, "one of its alternatives begins with a slash");
   }
   const below = parts.length > 1 && parts.at(-1) === "";
-  const segments = resolved(parts.map((part) => segmentOf(part, glob)), glob);
+  const segments = resolved(
+    parts.map((part) => segmentOf(part, glob)),
+    glob,
+  );
   const whole = below ? [...segments, globstar] : segments;
   if (segments.length === 0) {
     throw new Malformed("path-empty", glob, "it names no path; write ** for everything");
@@ -252,7 +298,11 @@ function resolved(segments: readonly Segment[], glob: string): readonly Segment[
       throw new Malformed("path-escapes", glob, "it leaves the root of the shared work");
     }
     if (last === globstar) {
-      throw new Malformed("glob-unsupported", glob, '".." behind "**" names no one path; write the path out');
+      throw new Malformed(
+        "glob-unsupported",
+        glob,
+        '".." behind "**" names no one path; write the path out',
+      );
     }
   }
   return kept;
@@ -280,10 +330,14 @@ function segmentOf(part: string, glob: string): Segment {
       const escaped = char === "\\";
       const plain = escaped ? chars[place + 1] : char;
       if (plain === undefined) {
-        throw new Malformed("glob-malformed", glob, "it ends in a backslash; write \\\\ for the character");
+        throw new Malformed(
+          "glob-malformed",
+          glob,
+          "it ends in a backslash; write \\\\ for the character",
+        );
       }
       if (escaped) place += 1;
-      atoms.push(one(plain));
+      atoms.push(codeOf(plain));
       if (text !== null) text += plain;
     }
   }
@@ -293,14 +347,22 @@ function segmentOf(part: string, glob: string): Segment {
 // --------------------------------------------------------------------------------------------- classes
 
 /** The class that starts here, and the place of its `]`. */
-function classOf(chars: readonly string[], start: number, glob: string): { set: CharSet; end: number } {
+function classOf(
+  chars: readonly string[],
+  start: number,
+  glob: string,
+): { set: CharSet; end: number } {
   let place = start + 1;
   const negated = chars[place] === "!" || chars[place] === "^";
   if (negated) place += 1;
   const ranges: (readonly [number, number])[] = [];
   for (let first = true; first || chars[place] !== "]"; first = false) {
     if (chars[place] === "[" && /[:.=]/.test(chars[place + 1] ?? "")) {
-      throw new Malformed("glob-unsupported", glob, "named classes are not supported; write a range such as [a-z]");
+      throw new Malformed(
+        "glob-unsupported",
+        glob,
+        "named classes are not supported; write a range such as [a-z]",
+      );
     }
     const low = memberAt(chars, place);
     place = low.next;
@@ -317,10 +379,13 @@ function classOf(chars: readonly string[], start: number, glob: string): { set: 
   return { set, end: place };
 }
 
-function memberAt(chars: readonly string[], place: number): { readonly code: number; readonly next: number } {
+function memberAt(
+  chars: readonly string[],
+  place: number,
+): { readonly code: number; readonly next: number } {
   const escaped = chars[place] === "\\" ? 1 : 0;
   const char = chars[place + escaped] ?? "";
-  return { code: char.codePointAt(0) ?? 0, next: place + escaped + 1 };
+  return { code: codeOf(char), next: place + escaped + 1 };
 }
 
 function joined(ranges: readonly (readonly [number, number])[]): CharSet {

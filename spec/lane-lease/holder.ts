@@ -27,13 +27,21 @@ export function laneConfirmedAt(sentAt: Stamp, confirmedMs: number): Stamp {
 }
 
 /** The holder must stop: its last confirmed beat is as old as the deadline, or of an unknown age. */
-export function laneMustStop(lastConfirmedBeat: Stamp, now: Stamp, terms: LaneHolderTerms): boolean {
+export function laneMustStop(
+  lastConfirmedBeat: Stamp,
+  now: Stamp,
+  terms: LaneHolderTerms,
+): boolean {
   const age = ageOf(lastConfirmedBeat, now);
   return age === "unknown" || age >= (terms.renewDeadlineMs ?? laneRenewDeadlineMsOf(terms.ttlMs));
 }
 
 /** Milliseconds until the next beat is due: one heartbeat interval after the last. 0: now. */
-export function laneNextBeatMs(lastConfirmedBeat: Stamp, now: Stamp, terms: LaneHolderTerms): number {
+export function laneNextBeatMs(
+  lastConfirmedBeat: Stamp,
+  now: Stamp,
+  terms: LaneHolderTerms,
+): number {
   const age = ageOf(lastConfirmedBeat, now);
   return age === "unknown" ? 0 : Math.max(0, laneHeartbeatMsOf(terms.ttlMs) - age);
 }

@@ -20,4 +20,5 @@ export {
   type LaneNote,
   type LaneState,
   type LaneWaiter,
+  insertLease,
 } from "./state.js";

@@ -107,7 +107,10 @@ export function createLaneLeaseMachine(age: AgeOf = ageOf) {
           on: {
             "lease.released": { guard: and(["ofHolder", not("isDead")]), target: "ended.released" },
             "lease.adopted": { guard: "isAdoptable", target: "inForce.live", actions: "handOver" },
-            "lease.scavenged": { guard: and(["ofCurrentToken", "isDead"]), target: "ended.scavenged" },
+            "lease.scavenged": {
+              guard: and(["ofCurrentToken", "isDead"]),
+              target: "ended.scavenged",
+            },
           },
           states: {
             live: {

@@ -22,12 +22,24 @@ export interface LaneInForce {
 
 export type LaneShown =
   | ({ readonly shown: "in-force" } & LaneInForce)
-  | { readonly shown: "ended"; readonly grant: LaneGrant; readonly endedAt: Stamp; readonly cause: LaneDeath | null };
+  | {
+      readonly shown: "ended";
+      readonly grant: LaneGrant;
+      readonly endedAt: Stamp;
+      readonly cause: LaneDeath | null;
+    };
 
 /** Every lease whose end is not recorded, oldest grant first; dead ones among them stand as dead. */
-export function laneLive(state: LaneState, now: Stamp, evidence: LaneEvidenceSet): readonly LaneInForce[] {
+export function laneLive(
+  state: LaneState,
+  now: Stamp,
+  evidence: LaneEvidenceSet,
+): readonly LaneInForce[] {
   const scene = sceneOf(state, now, evidence);
-  return [...state.leases.values()].map((entry) => ({ grant: grantOf(entry), stands: standing(scene, entry) }));
+  return [...state.leases.values()].map((entry) => ({
+    grant: grantOf(entry),
+    stands: standing(scene, entry),
+  }));
 }
 
 /** One lease, in force or ended and still remembered. */
@@ -39,7 +51,11 @@ export function laneShow(
 ): LaneShown | null {
   const entry = state.leases.get(leaseId);
   if (entry !== undefined) {
-    return { shown: "in-force", grant: grantOf(entry), stands: standing(sceneOf(state, now, evidence), entry) };
+    return {
+      shown: "in-force",
+      grant: grantOf(entry),
+      stands: standing(sceneOf(state, now, evidence), entry),
+    };
   }
   const ended = state.ended.get(leaseId);
   return ended === undefined ? null : { shown: "ended", ...endOf(ended) };
@@ -50,7 +66,11 @@ function endOf(ended: LaneEnded) {
 }
 
 /** Who waits and still counts, first come first. */
-export function laneQueue(state: LaneState, now: Stamp, evidence: LaneEvidenceSet): readonly LaneWaiter[] {
+export function laneQueue(
+  state: LaneState,
+  now: Stamp,
+  evidence: LaneEvidenceSet,
+): readonly LaneWaiter[] {
   const scene = sceneOf(state, now, evidence);
   return [...state.waiters.values()].filter((waiter) => waiterOver(scene, waiter) === null);
 }
@@ -58,7 +78,10 @@ export function laneQueue(state: LaneState, now: Stamp, evidence: LaneEvidenceSe
 /** Fencing tokens and tickets whose processes a shell may probe for its evidence. */
 export function laneProbes(state: LaneState): readonly number[] {
   const leases = [...state.leases.values()].filter(({ record }) => record.attachment === "process");
-  return [...leases.map(({ record }) => record.fencingToken), ...[...state.waiters.values()].map((one) => one.ticket)];
+  return [
+    ...leases.map(({ record }) => record.fencingToken),
+    ...[...state.waiters.values()].map((one) => one.ticket),
+  ];
 }
 
 /** One line of a lease's life. */
@@ -78,7 +101,10 @@ interface LoggedRecord {
 const known: ReadonlySet<string> = new Set(laneEventTypes);
 
 /** What one record of the log says about a lease, in order. Hashes of secrets are left out. */
-export function laneHistory({ seq, at, events }: LoggedRecord, leaseId: string): readonly LaneHistoryEntry[] {
+export function laneHistory(
+  { seq, at, events }: LoggedRecord,
+  leaseId: string,
+): readonly LaneHistoryEntry[] {
   return events.flatMap(({ type, data }) => {
     if (!known.has(type) || typeof data !== "object" || data === null) return [];
     if ((data as { readonly leaseId?: unknown }).leaseId !== leaseId) return [];

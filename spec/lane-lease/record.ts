@@ -1,5 +1,11 @@
 /** The record the lane-lease machine steps over, its events, and how a lease stands at a time. */
-import type { LaneAttachment, LaneDeath, LaneEvidence, LanePhase, Stamp } from "../vocabulary/lane.js";
+import type {
+  LaneAttachment,
+  LaneDeath,
+  LaneEvidence,
+  LanePhase,
+  Stamp,
+} from "../vocabulary/lane.js";
 import { type AgeOf, ageOf } from "./stamp.js";
 
 /** What decides over a lease; who holds it and what it covers stands in the grant. */
@@ -100,7 +106,11 @@ export function goneBy(
 }
 
 /** Its TTL is over, whatever else is true of it: nobody takes it on any more. */
-export function isExpired(record: Omit<LaneLeaseRecord, "phase">, now: Stamp, age: AgeOf = ageOf): boolean {
+export function isExpired(
+  record: Omit<LaneLeaseRecord, "phase">,
+  now: Stamp,
+  age: AgeOf = ageOf,
+): boolean {
   const stands = standingOf({ ...record, attachment: "detached" }, now, false, age);
   return stands.standing === "dead";
 }

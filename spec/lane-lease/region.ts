@@ -8,7 +8,15 @@
  */
 import { BugError } from "../kernel/unreachable.js";
 import { laneIntersectionStepsMax } from "../vocabulary/lane.js";
-import { type Atom, type CharSet, type Pattern, type Segment, intersection, readGlob, readPath } from "./glob.js";
+import {
+  type Atom,
+  type CharSet,
+  type Pattern,
+  type Segment,
+  intersection,
+  readGlob,
+  readPath,
+} from "./glob.js";
 
 /** What a region matches, ready to be compared. */
 export interface CompiledRegion {
@@ -24,7 +32,8 @@ export function compileRegion(region: readonly string[]): CompiledRegion {
   const made: CompiledRegion = {
     patterns: region.flatMap((glob) => {
       const reading = readGlob(glob);
-      if ("problem" in reading) throw new BugError(`region holds ${JSON.stringify(glob)}: ${reading.problem.hint}`);
+      if ("problem" in reading)
+        throw new BugError(`region holds ${JSON.stringify(glob)}: ${reading.problem.hint}`);
       return reading.patterns;
     }),
   };
@@ -70,6 +79,14 @@ function patternsIntersect(left: Pattern, right: Pattern, budget: Budget): boole
     if (!segmentsIntersect(one, other, budget)) return false;
   }
   if (start === left.length && start === right.length) return true;
+  // Nothing behind a `**`: the last segments stand for the last ones of a path, on both sides.
+  const one = left.at(-1);
+  const other = right.at(-1);
+  if (one === undefined || other === undefined || left.length === start || right.length === start) {
+    return restIntersects(left.slice(start), right.slice(start), budget);
+  }
+  const named = one.kind !== "globstar" && other.kind !== "globstar";
+  if (named && !segmentsIntersect(one, other, budget)) return false;
   return restIntersects(left.slice(start), right.slice(start), budget);
 }
 
@@ -104,7 +121,36 @@ function segmentsIntersect(left: Named, right: Named, budget: Budget): boolean {
   budget.left -= 1;
   if (left.kind === "literal" && right.kind === "literal") return left.text === right.text;
   if (budget.left <= 0) return true;
+  if (!endsAgree(left.atoms, right.atoms)) return false;
   return namesIntersect(left.atoms, right.atoms, budget);
+}
+
+/** What stands before the first star, and behind the last, can be the same text. Most pairs differ there. */
+function endsAgree(left: readonly Atom[], right: readonly Atom[]): boolean {
+  const shared = Math.min(left.length, right.length);
+  for (let place = 0; place < shared; place += 1) {
+    const one = left[place] ?? null;
+    const other = right[place] ?? null;
+    if (one === null || other === null) break;
+    if (!charsMeet(one, other)) return false;
+  }
+  for (let place = 1; place <= shared; place += 1) {
+    const one = left[left.length - place] ?? null;
+    const other = right[right.length - place] ?? null;
+    if (one === null || other === null) break;
+    if (!charsMeet(one, other)) return false;
+  }
+  return true;
+}
+
+function charsMeet(one: number | CharSet, other: number | CharSet): boolean {
+  if (typeof one === "number") return typeof other === "number" ? one === other : holds(other, one);
+  if (typeof other === "number") return holds(one, other);
+  return one.some(([low, high]) => other.some(([from, to]) => low <= to && from <= high));
+}
+
+function holds(set: CharSet, code: number): boolean {
+  return set.some(([low, high]) => low <= code && code <= high);
 }
 
 /** What was read of a name so far: nothing, `.`, `..`, or something that is neither. Bits of a set. */
@@ -139,23 +185,28 @@ function namesIntersect(left: readonly Atom[], right: readonly Atom[], budget: B
       if (other === null) add(here + 1, what);
       if (one === undefined || other === undefined) continue;
       if (one === null) {
-        if (other !== null) add(here + 1, after(what, other));
-      } else if (other === null) add(here + width, after(what, one));
-      else add(here + width + 1, after(what, intersection(one, other)));
+        if (other !== null) add(here + 1, after(what, other, other));
+      } else if (other === null) add(here + width, after(what, one, one));
+      else if (charsMeet(one, other)) add(here + width + 1, after(what, one, other));
     }
   }
   return ((read[left.length * width + right.length] ?? 0) & readName) !== 0;
 }
 
-/** What may have been read after one more character of the set. */
-function after(what: number, set: CharSet): number {
-  if (set.length === 0) return 0;
-  const hasDot = set.some(([low, high]) => low <= dot && dot <= high);
-  const hasOther = set.length > 1 || set[0]?.[0] !== dot || set[0][1] !== dot;
-  let next = hasOther ? readName : 0;
+/** What may have been read after one more character that both allow. There is one. */
+function after(what: number, one: number | CharSet, other: number | CharSet): number {
+  const hasDot = charsMeet(one, dot) && charsMeet(other, dot);
+  let next = hasDot && meetInDotOnly(one, other) ? 0 : readName;
   if (!hasDot) return next;
   if ((what & readNothing) !== 0) next |= readDot;
   if ((what & readDot) !== 0) next |= readDots;
   if ((what & (readDots | readName)) !== 0) next |= readName;
   return next;
+}
+
+/** Both allow the dot: is it the only character that both allow? */
+function meetInDotOnly(one: number | CharSet, other: number | CharSet): boolean {
+  if (typeof one === "number" || typeof other === "number") return true;
+  const shared = intersection(one, other);
+  return shared.length === 1 && shared[0]?.[0] === dot && shared[0][1] === dot;
 }

@@ -8,6 +8,7 @@ import { z } from "zod";
 
 import {
   type LaneInvalidKind,
+  type LaneJsonObject,
   type LaneTerms,
   laneMetaLengthMax,
   laneNameMax,
@@ -18,15 +19,18 @@ import {
 } from "../vocabulary/lane.js";
 import { readGlob } from "./glob.js";
 
+/** Checked to any depth: what is asked comes from anywhere. */
+const json = z.record(z.string(), z.json()) as unknown as z.ZodType<LaneJsonObject, LaneJsonObject>;
+
 /** What a caller gives: lane and region as written, the rest as in the grant, most of it optional. */
 export const laneRequestInput = z.object({
   ...laneTerms.shape,
   lane: z.string(),
-  region: z.array(z.string()).default([]),
+  region: z.array(z.string()).readonly().default([]),
   mode: laneTerms.shape.mode.default("exclusive"),
   attachment: laneTerms.shape.attachment.default("process"),
   ttlMs: laneTerms.shape.ttlMs.default(laneTtlMs),
-  meta: z.record(z.string(), z.json()).default({}),
+  meta: json.default({}),
 });
 export type LaneRequestInput = z.input<typeof laneRequestInput>;
 
@@ -60,7 +64,12 @@ export function laneRequest(input: unknown): LaneRequest {
   if (!Array.isArray(region)) return { terms: null, invalid: region as LaneInvalid };
   const metaLength = JSON.stringify(parsed.data.meta).length;
   if (metaLength > laneMetaLengthMax) {
-    return invalid("meta-too-large", "meta", `${metaLength} characters`, `it has at most ${laneMetaLengthMax}`);
+    return invalid(
+      "meta-too-large",
+      "meta",
+      `${metaLength} characters`,
+      `it has at most ${laneMetaLengthMax}`,
+    );
   }
   return { terms: { ...parsed.data, lane: lane.name, region }, invalid: null };
 }
@@ -68,7 +77,9 @@ export function laneRequest(input: unknown): LaneRequest {
 /** A lane's name in NFC, or what is wrong with it. */
 export function laneName(
   written: string,
-): { readonly name: string; readonly invalid: null } | { readonly name: null; readonly invalid: LaneInvalid } {
+):
+  | { readonly name: string; readonly invalid: null }
+  | { readonly name: null; readonly invalid: LaneInvalid } {
   const name = written.normalize("NFC");
   const bad = (kind: LaneInvalidKind, found: string, hint: string) => ({
     name: null,
@@ -93,7 +104,12 @@ export function foldLane(lane: string): string {
 function canonicalRegion(written: readonly string[]): readonly string[] | LaneInvalid {
   if (written.length > laneRegionGlobsMax) {
     const found = `${written.length} globs`;
-    return { kind: "region-too-large", field: "region", found, hint: `a region has at most ${laneRegionGlobsMax}` };
+    return {
+      kind: "region-too-large",
+      field: "region",
+      found,
+      hint: `a region has at most ${laneRegionGlobsMax}`,
+    };
   }
   const globs = new Set<string>();
   let patterns = 0;

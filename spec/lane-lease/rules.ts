@@ -3,6 +3,8 @@
  *
  * Production uses `laneRules` and nothing else; a model puts a broken part in to see that a law catches it.
  */
+import type { AnyStateMachine } from "xstate";
+
 import { type Compiled, type NamedEffect, compileMachine } from "../kernel/compile-machine.js";
 import { laneCoalesceMsMax } from "../vocabulary/lane.js";
 import { type Conflicts, conflict } from "./admission.js";
@@ -28,7 +30,9 @@ export interface LaneRules {
 }
 
 /** Compiles the chart, or one made from it. */
-export function compileLaneLease(machine = createLaneLeaseMachine()): CompiledLaneLease {
+export function compileLaneLease(
+  machine: AnyStateMachine = createLaneLeaseMachine(),
+): CompiledLaneLease {
   return compileMachine<LaneLeaseRecord, LaneLeaseEvent>(machine, { stateField: "phase" });
 }
 

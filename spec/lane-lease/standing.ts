@@ -89,7 +89,12 @@ export function doubting(scene: LaneScene, entries: readonly LaneEntry[]): reado
   const events: LaneEvent[] = [];
   for (const { leaseId, record } of entries) {
     const { fencingToken } = record;
-    const event = { type: "lease.doubted", fencingToken, holderGone: false, at: scene.now } as const;
+    const event = {
+      type: "lease.doubted",
+      fencingToken,
+      holderGone: false,
+      at: scene.now,
+    } as const;
     if (scene.rules.machine.step(record, event).taken === -1) continue;
     events.push({ type: "lane.doubted", data: { leaseId, fencingToken } });
   }
@@ -111,7 +116,9 @@ export function lossOf(scene: LaneScene, leaseId: string, secretHash: string): L
     return cause === null ? lost("released", null) : lost("scavenged", cause);
   }
   const stands = standing(scene, entry);
-  return stands.standing === "dead" ? lost("expired", stands.cause) : lost("unknown", "age-unknown");
+  return stands.standing === "dead"
+    ? lost("expired", stands.cause)
+    : lost("unknown", "age-unknown");
 }
 
 function lost(reason: LaneLoss["reason"], cause: LaneLoss["cause"]): LaneLoss {

@@ -4,13 +4,7 @@
  * Owned by the fold, which changes it in place: whoever needs an earlier state takes a checkpoint. Look-ups by
  * id, token and lane do not grow with the number of leases.
  */
-import type {
-  LaneClaim,
-  LaneDeath,
-  LaneEventData,
-  LaneTerms,
-  Stamp,
-} from "../vocabulary/lane.js";
+import type { LaneClaim, LaneDeath, LaneEventData, LaneTerms, Stamp } from "../vocabulary/lane.js";
 import type { LaneLeaseRecord } from "./record.js";
 import { foldLane } from "./request.js";
 
@@ -23,6 +17,8 @@ export interface LaneFormer {
 /** A lease in force: what was granted, and the machine's record of it. */
 export interface LaneEntry {
   readonly leaseId: string;
+  /** The lane's name, case-folded. */
+  readonly laneKey: string;
   readonly acquiredAt: Stamp;
   terms: LaneTerms;
   secretHash: string;
@@ -87,9 +83,8 @@ export function emptyLaneState(): LaneState {
 export function insertLease(state: LaneState, entry: LaneEntry): void {
   state.leases.set(entry.leaseId, entry);
   state.byToken.set(entry.record.fencingToken, entry);
-  const key = foldLane(entry.terms.lane);
-  const lane = state.byLane.get(key);
-  if (lane === undefined) state.byLane.set(key, new Set([entry]));
+  const lane = state.byLane.get(entry.laneKey);
+  if (lane === undefined) state.byLane.set(entry.laneKey, new Set([entry]));
   else lane.add(entry);
   if (entry.terms.region.length > 0) state.regional.add(entry);
 }
@@ -97,10 +92,9 @@ export function insertLease(state: LaneState, entry: LaneEntry): void {
 export function removeLease(state: LaneState, entry: LaneEntry): void {
   state.leases.delete(entry.leaseId);
   state.byToken.delete(entry.record.fencingToken);
-  const key = foldLane(entry.terms.lane);
-  const lane = state.byLane.get(key);
-  lane?.delete(entry);
-  if (lane?.size === 0) state.byLane.delete(key);
+  const lane = state.byLane.get(entry.laneKey);
+  if (lane !== undefined && lane.delete(entry) && lane.size === 0)
+    state.byLane.delete(entry.laneKey);
   state.regional.delete(entry);
 }
 

@@ -1,11 +1,14 @@
 /** Every closed model, for exploration by name. */
 import type { System } from "../kernel/index.js";
+import { fileMutex } from "./file-mutex.js";
+import { journalCrash } from "./journal-crash.js";
+import { laneContention } from "./lane-contention.js";
 import { observationRelay } from "./observation-relay.js";
 import { runHost } from "./run-host.js";
 import { runMonitor } from "./run-monitor.js";
 import { workerPlane } from "./worker-plane.js";
 import { workerPlaneFenced } from "./worker-plane-fenced.js";
 
-export { observationRelay, runHost, runMonitor, workerPlane, workerPlaneFenced };
+export { fileMutex, journalCrash, laneContention, observationRelay, runHost, runMonitor, workerPlane, workerPlaneFenced };
 
-export const systems: readonly System[] = [runMonitor, runHost, observationRelay, workerPlane, workerPlaneFenced];
+export const systems: readonly System[] = [runMonitor, runHost, observationRelay, workerPlane, workerPlaneFenced, fileMutex, journalCrash, laneContention];

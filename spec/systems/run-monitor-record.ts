@@ -78,11 +78,15 @@ export function monitoredRun(
   };
 }
 
-/** One canonical object for each value. */
+/** One canonical object for each value. Records with the fields of the first one are told apart by values alone. */
 function interning<R extends object>(): (record: R) => R {
   const known = new Map<string, R>();
+  let fields: readonly (keyof R & string)[] = [];
   return (record) => {
-    const key = JSON.stringify(Object.entries(record).sort(byKey));
+    if (known.size === 0) fields = Object.keys(record) as (keyof R & string)[];
+    const values = fields.map((field) => record[field]);
+    const isAlike = Object.keys(record).length === fields.length && !values.includes(undefined as never);
+    const key = JSON.stringify(isAlike ? values : Object.entries(record).sort(byKey));
     const found = known.get(key);
     if (found !== undefined) return found;
     const canonical = canonize({ ...record });

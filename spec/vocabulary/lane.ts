@@ -44,7 +44,7 @@ export const laneWaitMsMax = 24 * 3_600_000;
 /** Leases in force at a time, and requests that wait. */
 export const laneLeasesMax = 10_000;
 export const laneWaitersMax = 1000;
-/** Ended leases whose end is remembered, so that a late holder hears why it lost. */
+/** Ended leases whose end is remembered, so that a late holder hears why it lost; past it the oldest quarter goes. */
 export const laneEndedMax = 512;
 /** Former holders of one lease that are remembered. */
 export const laneFormerMax = 8;
@@ -92,6 +92,11 @@ export type LaneEvidence = z.infer<typeof laneEvidence>;
 export const laneWithdrawal = z.enum(["cancelled", "deadline", "process-gone", "age-unknown"]);
 export type LaneWithdrawal = z.infer<typeof laneWithdrawal>;
 
+/** Typed read-only and not frozen: freezing every list of a log that is read costs more than reading it. */
+function listOf<T>(element: z.ZodType<T>, max: number): z.ZodType<readonly T[], readonly T[]> {
+  return z.array(element).max(max) as unknown as z.ZodType<readonly T[], readonly T[]>;
+}
+
 const label = z.string().min(1).max(laneLabelMax);
 const labelOrNull = label.nullable().default(null);
 const reason = z.string().max(laneReasonMax);
@@ -120,7 +125,7 @@ const laneMeta = z.record(z.string(), z.custom<LaneJson>());
 /** What is asked for: lane and region in canonical form. Made by `laneRequest` and by nothing else. */
 export const laneClaim = z.object({
   lane: z.string().min(1).max(laneNameMax),
-  region: z.array(z.string().min(1).max(laneGlobLengthMax)).max(laneRegionGlobsMax).readonly(),
+  region: listOf(z.string().min(1).max(laneGlobLengthMax), laneRegionGlobsMax),
   mode: laneMode,
 });
 export type LaneClaim = Readonly<z.infer<typeof laneClaim>>;
@@ -136,7 +141,7 @@ const terms = {
   attachment: laneAttachment,
   ttlMs: laneTtl,
   runId: labelOrNull,
-  children: z.array(label).max(laneChildrenMax).readonly().default([]),
+  children: listOf(label, laneChildrenMax).default([]),
   envDigest: labelOrNull,
   meta: laneMeta.default({}),
 };
@@ -172,7 +177,7 @@ export const laneEvents = {
     holder: label,
     kind: z.string().max(laneLabelMax),
     /** Fencing tokens and tickets that stood in the way. */
-    blockedBy: z.array(laneToken).max(laneBlockedByMax).readonly(),
+    blockedBy: listOf(laneToken, laneBlockedByMax),
   }),
   "lane.waiting": z.object({
     waiterId: laneLeaseId,
@@ -218,34 +223,44 @@ export interface LaneGrant extends LaneTerms {
   readonly heartbeatAt: Stamp;
 }
 
-/** Why something was not done. The condition, in one word; the values come beside it. */
-export const laneRefusalKinds = [
-  "conflict",
-  "waiters-ahead",
-  "case-twin",
-  "lease-id-taken",
-  "unreadable-record",
-  "too-many-leases",
-  "too-many-waiters",
-  "wait-over",
-  "evidence-missing",
-  "token-moved",
-] as const;
-export type LaneRefusalKind = (typeof laneRefusalKinds)[number];
+/** Why a holder lost its lease, for people. */
+export const laneLostMeanings: Readonly<Record<LaneLost, string>> = {
+  expired: "its TTL is over, or its process is gone, and nobody recorded it yet",
+  adopted: "another holder took it over",
+  released: "it was given back",
+  scavenged: "its end was recorded: TTL, process or boot, as the cause says",
+  unknown: "no such lease, not its secret, or an age that nobody knows, as the cause says",
+};
 
-/** What is wrong with a request that was not even asked. */
-export const laneInvalidKinds = [
-  "not-a-request",
-  "lane-empty",
-  "lane-too-long",
-  "lane-control-character",
-  "path-absolute",
-  "path-escapes",
-  "path-empty",
-  "path-control-character",
-  "glob-malformed",
-  "glob-unsupported",
-  "region-too-large",
-  "meta-too-large",
-] as const;
-export type LaneInvalidKind = (typeof laneInvalidKinds)[number];
+/** Why something was not done, and what that means. */
+export const laneRefusalMeanings = {
+  conflict: "leases in force name the same lane or reach the same paths",
+  "waiters-ahead": "nothing in force is in the way, and others asked earlier",
+  "case-twin": "a lane in force differs from the one asked for in upper and lower case only",
+  "lease-id-taken": "a lease with this id was granted before",
+  "unreadable-record":
+    "the journal holds a record that cannot be read: nothing is granted until it is repaired",
+  "too-many-leases": "as many leases are in force as the journal keeps",
+  "too-many-waiters": "as many requests wait as the journal keeps",
+  "wait-over": "the time that the request was to wait is over",
+  "evidence-missing": "nothing shows that the holder is gone, and no force was asked for",
+  "token-moved": "the lease is under another token than the adopter saw",
+} as const;
+export type LaneRefusalKind = keyof typeof laneRefusalMeanings;
+
+/** What is wrong with a request that cannot even be asked. */
+export const laneInvalidMeanings = {
+  "not-a-request": "a field is missing, of the wrong type, or out of its bounds",
+  "lane-empty": "the lane has no name",
+  "lane-too-long": "the lane's name is too long",
+  "lane-control-character": "the lane's name holds characters that cannot be printed",
+  "path-absolute": "a glob begins at the root of the file system",
+  "path-escapes": "a glob leaves the root of the shared work",
+  "path-empty": "a glob names no path",
+  "path-control-character": "a glob holds characters that cannot be printed",
+  "glob-malformed": "a glob cannot be read",
+  "glob-unsupported": "a glob uses a syntax that is not supported",
+  "region-too-large": "the region has more globs, characters or alternatives than are compared",
+  "meta-too-large": "the metadata is too large",
+} as const;
+export type LaneInvalidKind = keyof typeof laneInvalidMeanings;

@@ -9,7 +9,7 @@
 import type { Read } from "./watch.js";
 
 /** Widest component, in bits, that a tree branches on. */
-const branchBitsMax = 12;
+export const branchBitsMax = 12;
 /** Slots a function may read; one that reads more takes almost as many values as there are states. */
 const readsMax = 5;
 /** A tree is kept while it has few leaves, or was asked often for each of them; `leavesMax` bounds it in any case. */
@@ -21,11 +21,22 @@ const asksPerLeaf = { action: 16, law: 3 } as const;
 const cellsMax = 1 << 17;
 const firstCells = 1 << 7;
 const noCells = new Int32Array(1);
-/** A node: word, shift, mask, side, then a reference for each value. */
-const header = 4;
+/** A node: word, shift, mask, side, number of values, then a reference for each value. */
+const header = 5;
 
 /** References: 0 leads nowhere yet, above 0 is a node's place, below 0 is leaf −1 − n. */
 export const unknownRef = 0;
+export const leafOf = (reference: number): number => -1 - reference;
+
+/** A node, as others look at it. */
+export interface TreeNode {
+  readonly word: number;
+  readonly shift: number;
+  readonly mask: number;
+  readonly side: number;
+  /** By code of the slot. */
+  readonly references: Int32Array;
+}
 
 /** Leaves are small numbers of the caller's choice. */
 export class DecisionTree {
@@ -36,6 +47,8 @@ export class DecisionTree {
   private asked = 0;
   /** False once it gave up. */
   active = true;
+  /** Grows with every leaf, and when it gives up. */
+  version = 0;
   private readonly asksPerLeaf: number;
 
   constructor(kind: keyof typeof asksPerLeaf) {
@@ -52,7 +65,12 @@ export class DecisionTree {
       const word = (cells[at + 3] === 0 ? before[beforeOffset + place] : after[place]) as number;
       at = cells[at + header + ((word >>> (cells[at + 1] as number)) & (cells[at + 2] as number))] as number;
     }
-    return at === unknownRef ? -1 : -1 - at;
+    return at === unknownRef ? -1 : leafOf(at);
+  }
+
+  /** It would have been asked so often, had a compiled form not answered in its place. */
+  credit(asks: number): void {
+    this.asked += asks;
   }
 
   /** Adds the path that led to a leaf. Gives up when it is not worth it. */
@@ -68,12 +86,14 @@ export class DecisionTree {
     }
     this.cells[reference] = -1 - leaf;
     this.leaves += 1;
+    this.version += 1;
     const { leaves } = this;
     if (leaves > leavesMax || (leaves > leavesFree && leaves * this.asksPerLeaf > this.asked)) this.giveUp();
   }
 
   private branch(reference: number, { slot, side }: Read): boolean {
-    const size = header + slot.component.domain.size;
+    const values = slot.component.domain.size;
+    const size = header + values;
     if (slot.bits > branchBitsMax || this.used + size > cellsMax) return false;
     while (this.used + size > this.cells.length) {
       const cells = new Int32Array(this.cells.length * 2);
@@ -82,7 +102,7 @@ export class DecisionTree {
     }
     const node = this.used;
     this.used += size;
-    this.cells.set([slot.word, slot.shift, 2 ** slot.bits - 1, side], node);
+    this.cells.set([slot.word, slot.shift, 2 ** slot.bits - 1, side, values], node);
     this.cells[reference] = node;
     return true;
   }
@@ -90,7 +110,25 @@ export class DecisionTree {
   /** The one leaf of a function that reads nothing; -1 when it has none. */
   get constant(): number {
     const root = this.cells[0] as number;
-    return root < 0 ? -1 - root : -1;
+    return root < 0 ? leafOf(root) : -1;
+  }
+
+  /** Reference of the root. */
+  get root(): number {
+    return this.cells[0] as number;
+  }
+
+  /** The node that a reference above 0 leads to. */
+  nodeAt(reference: number): TreeNode {
+    const { cells } = this;
+    const first = reference + header;
+    return {
+      word: cells[reference] as number,
+      shift: cells[reference + 1] as number,
+      mask: cells[reference + 2] as number,
+      side: cells[reference + 3] as number,
+      references: cells.subarray(first, first + (cells[reference + 4] as number)),
+    };
   }
 
   private isBranchOn(node: number, { slot, side }: Read): boolean {
@@ -100,6 +138,7 @@ export class DecisionTree {
 
   giveUp(): void {
     this.active = false;
+    this.version += 1;
     this.cells = noCells;
     this.used = 1;
   }

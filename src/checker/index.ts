@@ -5,5 +5,6 @@ export { ModelError, type ModelFailure } from "./errors.js";
 export type { CheckRequest } from "./live-checks.js";
 export * from "./result.js";
 export { actionTable, type ActionTable, runScript } from "./scripts.js";
-export { type Clock, createSearch, type Limits, type Search, search, type SearchOptions } from "./search.js";
+export { createSearch, search } from "./search.js";
+export type { Clock, Limits, Search, SearchOptions } from "./search-options.js";
 export { changesBetween, confirm, statesAlong, traceOf } from "./trace.js";

@@ -18,7 +18,7 @@ import type { StateTable } from "./state-table.js";
 import type { Read, Watch } from "./watch.js";
 
 /** What a tree keeps of a law's answer. */
-const nothing = 0;
+export const nothing = 0;
 const breached = 1;
 const witnessed = 2;
 /** The law does something that a stand-in cannot answer (it clones the state, say): it is called directly. */
@@ -108,34 +108,44 @@ export class Judge {
       const state = codec.unpack(table.packed, offset);
       const place = { state: found, action: null };
       const reason = breach(state);
-      if (reason !== null) this.settle(live, { place, reason, which: null });
+      if (reason !== null) this.settle(live, { place, reason, which: null }, found + 1);
       else if (live.witness === null && witness(state)) this.witness(live, place);
     }
   }
 
   /** A step whose effect is known as a patch: from state `index` to the state in `after`. */
   checkPatch(index: number, id: number, patch: Patch, after: Uint32Array): void {
-    const { codec, table, actions } = this.bench;
     const { laws } = patch;
-    const offset = index * table.words;
     for (let place = 0; place < laws.length; place += 1) {
       const law = laws[place] as OpenLaw;
-      const { tree } = law;
-      if (tree.active) {
-        let answer = tree.find(table.packed, offset, after);
-        if (answer === -1) answer = this.ask(law, id, patch, offset, after);
-        if (answer === nothing) {
-          if (tree.constant !== nothing) continue;
-          laws.splice(place, 1);
-          place -= 1;
-          continue;
-        }
-      }
-      const before = codec.unpack(table.packed, offset);
-      this.checkStep(law, index, id, before, codec.unpack(after, 0), effectsOf(actions, id, before));
+      this.checkLaw(law, index, id, patch, after);
       // A breached law has left the list.
       if (laws[place] !== law) place -= 1;
+      else if (law.tree.constant === nothing) {
+        laws.splice(place, 1);
+        place -= 1;
+      }
     }
+  }
+
+  /** One law that a patch leaves open. */
+  checkLaw(law: OpenLaw, index: number, id: number, patch: Patch, after: Uint32Array): void {
+    const { codec, table, actions } = this.bench;
+    const { tree, live } = law;
+    if (live.breach !== null) return;
+    const offset = index * table.words;
+    if (tree.active) {
+      let answer = tree.find(table.packed, offset, after);
+      if (answer === -1) answer = this.ask(law, id, patch, offset, after);
+      if (answer === nothing) return;
+    }
+    const before = codec.unpack(table.packed, offset);
+    this.checkStep(law, index, id, before, codec.unpack(after, 0), effectsOf(actions, id, before));
+  }
+
+  /** The invariants with the trees they are answered by, in the order they are asked. */
+  invariantTrees(): readonly DecisionTree[] {
+    return this.invariants.map(({ tree }) => tree);
   }
 
   /** A step whose states are at hand. */
@@ -225,9 +235,9 @@ export class Judge {
     });
   }
 
-  private settle(live: LiveCheck, breach: NonNullable<LiveCheck["breach"]>): void {
+  private settle(live: LiveCheck, breach: NonNullable<LiveCheck["breach"]>, states = this.bench.table.count): void {
     if (live.breach !== null) return;
-    settle(this.checks, live, breach, this.bench.table.count);
+    settle(this.checks, live, breach, states);
     this.forget((law) => law.live === live);
     for (const { laws } of this.bench.learntPatches()) {
       const place = laws.findIndex((law) => law.live === live);

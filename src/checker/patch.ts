@@ -15,7 +15,7 @@ export interface Write {
 }
 
 /** One mapped component: new code by old code, filled as it is asked; -1 is not known yet. */
-interface Mapping {
+export interface Mapping {
   readonly slot: Slot;
   readonly codes: Int32Array;
   readonly fn: TabulatedStep;
@@ -46,12 +46,14 @@ export class Patches {
   readonly list: Patch[] = [];
   private readonly ids = new Map<string, number>();
   private readonly bares = new Map<string, Patch>();
+  private readonly mappings = new Map<string, Mapping>();
   private readonly functions = new Map<TabulatedStep, number>();
+  private readonly numbers = new Map<Patch, number>();
   private readonly words: number;
 
   constructor(words: number) {
     this.words = words;
-    this.list.push({ ...patchOf(words, []), enabled: false });
+    this.list.push({ ...this.patchOf([]), enabled: false });
   }
 
   /** What the writes do; `null` when a component is too wide to be mapped by a table. */
@@ -59,7 +61,7 @@ export class Patches {
     if (writes === null) return this.list[disabled] as Patch;
     if (writes.some(({ slot, map }) => map !== null && slot.bits > mappedBitsMax)) return null;
     const key = writes.map((write) => this.keyOf(write)).join();
-    const known = this.bares.get(key) ?? patchOf(this.words, writes);
+    const known = this.bares.get(key) ?? this.patchOf(writes);
     this.bares.set(key, known);
     return known;
   }
@@ -75,8 +77,6 @@ export class Patches {
     return id;
   }
 
-  private readonly numbers = new Map<Patch, number>();
-
   private numberOf(bare: Patch): number {
     const known = this.numbers.get(bare) ?? this.numbers.size;
     this.numbers.set(bare, known);
@@ -89,30 +89,41 @@ export class Patches {
     this.functions.set(map.fn, fn);
     return `${slot.access}~${fn}.${map.index}`;
   }
-}
 
-function patchOf(words: number, writes: readonly Write[]): Patch {
-  const keep = new Int32Array(words).fill(-1);
-  const set = new Int32Array(words);
-  const mappings: Mapping[] = [];
-  for (const { slot, code, map } of writes) {
-    if (slot.bits === 0) continue;
-    if (slot.bits >= 32) {
-      keep[slot.word] = 0;
-      set[slot.word] = code >>> 0;
-      if (slot.bits > 32) {
-        keep[slot.word + 1] = 0;
-        set[slot.word + 1] = Math.floor(code / 4294967296);
-      }
-      continue;
-    }
-    const mask = (2 ** slot.bits - 1) << slot.shift;
-    keep[slot.word] = (keep[slot.word] as number) & ~mask;
-    if (map === null) set[slot.word] = ((set[slot.word] as number) & ~mask) | (code << slot.shift);
-    else mappings.push({ slot, codes: new Int32Array(2 ** slot.bits).fill(-1), ...map });
+  /** Patches that map a slot alike share the table of it. */
+  private mappingOf(write: Write, map: NonNullable<Write["map"]>): Mapping {
+    const key = this.keyOf(write);
+    const { slot } = write;
+    const known = this.mappings.get(key) ?? { slot, codes: new Int32Array(2 ** slot.bits).fill(-1), ...map };
+    this.mappings.set(key, known);
+    return known;
   }
-  const touched = new Map(writes.map(({ slot, map }) => [slot, map === null ? "constant" : "mapped"] as const));
-  return { enabled: true, keep, set, mappings, touched, laws: [] };
+
+  private patchOf(writes: readonly Write[]): Patch {
+    const { words } = this;
+    const keep = new Int32Array(words).fill(-1);
+    const set = new Int32Array(words);
+    const mappings: Mapping[] = [];
+    for (const write of writes) {
+      const { slot, code, map } = write;
+      if (slot.bits === 0) continue;
+      if (slot.bits >= 32) {
+        keep[slot.word] = 0;
+        set[slot.word] = code >>> 0;
+        if (slot.bits > 32) {
+          keep[slot.word + 1] = 0;
+          set[slot.word + 1] = Math.floor(code / 4294967296);
+        }
+        continue;
+      }
+      const mask = (2 ** slot.bits - 1) << slot.shift;
+      keep[slot.word] = (keep[slot.word] as number) & ~mask;
+      if (map === null) set[slot.word] = ((set[slot.word] as number) & ~mask) | (code << slot.shift);
+      else mappings.push(this.mappingOf(write, map));
+    }
+    const touched = new Map(writes.map(({ slot, map }) => [slot, map === null ? "constant" : "mapped"] as const));
+    return { enabled: true, keep, set, mappings, touched, laws: [] };
+  }
 }
 
 /** Writes to `out` what the patch makes of the state at `offset` of `packed`. */

@@ -8,60 +8,22 @@
 import type { ActionInstance, Model } from "../../spec/kernel/index.js";
 
 import { type Codec, codecFor } from "./codec.js";
+import { Expansion, type ExpansionHost } from "./compiled-expansion.js";
 import { coverageOf } from "./coverage.js";
+import { branchBitsMax } from "./decision-tree.js";
 import { ModelError } from "./errors.js";
 import { Judge } from "./judge.js";
-import { type CheckRequest, type LiveCheck, liveChecks } from "./live-checks.js";
+import { type LiveCheck, liveChecks } from "./live-checks.js";
 import { type Orbit, orbitOf } from "./orbit.js";
 import { type Patch, applyPatch, isDisabled } from "./patch.js";
 import type { CheckResult, LimitReached, Path, Progress, SearchResult } from "./result.js";
 import { type ActionTable, actionTable } from "./scripts.js";
-import { StateTable } from "./state-table.js";
+import { Recheck, isSampled } from "./recheck.js";
+import type { Clock, Search, SearchOptions } from "./search-options.js";
+import { type Batch, StateTable, batchMax } from "./state-table.js";
 import { Successors } from "./successors.js";
 import { counterexampleOf, pathTo, realLastStep } from "./trace.js";
 import { watch } from "./watch.js";
-
-/** Limits of one search. Absent: none. */
-export interface Limits {
-  readonly statesMax?: number;
-  readonly secondsMax?: number;
-  /** Resident set of the whole process, in bytes. */
-  readonly bytesMax?: number;
-}
-
-/** What the search asks of the world; tests give their own. */
-export interface Clock {
-  /** Seconds from any origin, never running backwards. */
-  now(): number;
-  /** Resident set of the process, in bytes. */
-  rss(): number;
-}
-
-export interface SearchOptions {
-  readonly checks?: readonly CheckRequest[];
-  /** Explore one state of each orbit. Checks that are not symmetric are refused. */
-  readonly symmetry?: boolean;
-  readonly limits?: Limits;
-  readonly clock?: Clock;
-  /** Stop as soon as one check is violated: what is asked of a mutant. */
-  readonly stopWhenViolated?: boolean;
-  /** Where the model stands, for counterexamples. Defaults to the model's name. */
-  readonly on?: string;
-  readonly mutant?: string | null;
-  /** Call every action and every law on every state, without decision trees. The same result, slower on large spaces. */
-  readonly direct?: boolean;
-  /** States expanded before decision trees are learnt: they cost more than they save in small spaces. */
-  readonly learnAfter?: number;
-}
-
-export interface Search {
-  /** Expands up to `states` more states; true when the search is over. */
-  advance(states: number): boolean;
-  /** Ends the search; what is undecided becomes unknown. */
-  interrupt(): void;
-  progress(): Progress;
-  result(): SearchResult;
-}
 
 const defaultClock: Clock = {
   now: () => performance.now() / 1000,
@@ -70,23 +32,15 @@ const defaultClock: Clock = {
 
 /** Default of `learnAfter`. */
 const learnAfterDefault = 1 << 12;
+/** Default of `compileAfter`. */
+const compileAfterDefault = 1 << 12;
+/** Compiled code takes in what was learnt since when it missed so many steps, or one in so many of them. */
+const missedMax = 1 << 12;
+const missedShare = 16;
+/** It is looked at after so many more states, as a share of those so far. */
+const compileGrowth = 1 / 16;
 /** States between two looks at the limits. */
 const sliceMax = 2048;
-/** The first states, the first learnt ones, and then one in so many, are expanded twice to see that `next` is a function. */
-const recheckedFirst = 32;
-const recheckedEvery = 1009;
-/** Successors that wait until they are looked up together. */
-const waitingMax = 256;
-
-interface Waiting {
-  readonly words: Uint32Array;
-  readonly parents: Int32Array;
-  readonly actions: Uint32Array;
-  readonly hashes: Int32Array;
-  count: number;
-  /** Keeps the engine from dropping the loads. */
-  touched: number;
-}
 
 /** Runs a search to its end. Throws a ModelError when the model is broken. */
 export function search(model: Model, options: SearchOptions = {}): SearchResult {
@@ -99,28 +53,43 @@ export function createSearch(model: Model, options: SearchOptions = {}): Search 
   return new BreadthFirst(model, options);
 }
 
-class BreadthFirst implements Search {
+/** A component is too wide to branch on: most of the actions would learn for nothing. */
+function isTooWide({ slots }: Codec<object>): boolean {
+  return slots.some(({ bits }) => bits > branchBitsMax);
+}
+
+class BreadthFirst implements Search, ExpansionHost {
   private readonly model: Model;
   private readonly options: SearchOptions;
   private readonly codec: Codec<object>;
   private readonly orbit: Orbit | null;
   private readonly actions: ActionTable;
-  private readonly judge: Judge;
+  readonly judge: Judge;
   private readonly successors: Successors;
-  private readonly table: StateTable;
-  private readonly waiting: Waiting;
+  readonly table: StateTable;
+  readonly batch: Batch;
   /** The successor at hand; under a response law its last word is the count. */
-  private readonly words: Uint32Array;
-  private readonly twin: Uint32Array;
-  private readonly stepsOf: Float64Array;
+  readonly after: Uint32Array;
+  readonly steps: Float64Array;
+  private readonly recheck: Recheck;
   private readonly clock: Clock;
   private readonly started: number;
   private readonly levels: number[] = [];
   private readonly learnAfter: number;
   private ended: number | null = null;
   private cursor = 0;
+  /** The state whose action is called, for errors. */
+  private expanding = 0;
   private levelEnd = 0;
-  private transitions = 1;
+  /** The last state that was unpacked. */
+  private unpacked: { readonly index: number; readonly state: object } = { index: -1, state: {} };
+  private expansion: Expansion | null = null;
+  private readonly compileAfter: number;
+  /** The state from which on it is looked whether to compile. */
+  private compileAt: number;
+  private compiledTransitions = 0;
+  /** Steps since then that the compiled function knew nothing of. */
+  private missed = 0;
   private running: ActionInstance | null = null;
   private limit: LimitReached | null = null;
   private over = false;
@@ -129,7 +98,6 @@ class BreadthFirst implements Search {
     this.model = model;
     this.options = options;
     this.clock = options.clock ?? defaultClock;
-    this.learnAfter = options.learnAfter ?? learnAfterDefault;
     this.started = this.clock.now();
     const codec = codecFor(model.schema);
     const actions = actionTable(model);
@@ -137,6 +105,7 @@ class BreadthFirst implements Search {
     const direct = options.direct === true;
     this.codec = codec;
     this.actions = actions;
+    this.learnAfter = options.learnAfter ?? (isTooWide(codec) ? Infinity : learnAfterDefault);
     this.orbit = options.symmetry === true ? orbitOf(codec) : null;
     this.refuseAsymmetric(checks.all);
     const counted = checks.response !== null;
@@ -148,17 +117,13 @@ class BreadthFirst implements Search {
     this.judge = new Judge(checks, { model, codec, actions, table, watch: watching, direct, learntPatches, relearn });
     const openLaws: Judge["openLaws"] = (...leaf) => this.judge.openLaws(...leaf);
     this.successors = new Successors(codec, actions, watching, openLaws, direct);
-    this.words = new Uint32Array(this.table.words);
-    this.twin = new Uint32Array(codec.words);
-    this.waiting = {
-      words: new Uint32Array(this.table.words * waitingMax),
-      parents: new Int32Array(waitingMax),
-      actions: new Uint32Array(waitingMax),
-      hashes: new Int32Array(waitingMax),
-      count: 0,
-      touched: 0,
-    };
-    this.stepsOf = new Float64Array(actions.instances.length);
+    this.after = new Uint32Array(this.table.words);
+    this.batch = this.table.batch();
+    this.steps = new Float64Array(actions.instances.length);
+    const calls = (index: number, id: number): void => this.calls(index, id);
+    this.recheck = new Recheck({ codec, actions, successors: this.successors, table: this.table, calls });
+    this.compileAfter = options.compileAfter ?? compileAfterDefault;
+    this.compileAt = this.learnAfter + this.compileAfter;
     this.guarded(() => this.enterInitialStates());
     if (this.isDecided()) this.over = true;
   }
@@ -177,9 +142,13 @@ class BreadthFirst implements Search {
     if (this.model.initial.length === 0) throw new ModelError({ code: "model/no-initial-state" });
     this.model.initial.forEach((state, number) => {
       this.codec.validate(state);
-      this.codec.pack(state, this.words, 0);
-      this.orbit?.canonicalize(this.words);
-      if (this.table.add(this.words, 0, -1, number)) this.judge.checkState(this.table.count - 1);
+      this.codec.pack(state, this.after, 0);
+      this.orbit?.canonicalize(this.after);
+      this.batch.words.set(this.after);
+      this.batch.parents[0] = -1;
+      this.batch.actions[0] = number;
+      this.batch.count = 1;
+      this.flush();
     });
     this.levelEnd = this.table.count;
     this.levels.push(this.table.count);
@@ -199,17 +168,14 @@ class BreadthFirst implements Search {
 
   private expandUpTo(states: number): void {
     const end = this.cursor + states;
+    this.compile();
     while (this.cursor < end && this.cursor < this.table.count) {
       if (this.cursor === this.levelEnd) {
         this.levels.push(this.table.count - this.levelEnd);
         this.levelEnd = this.table.count;
       }
-      const stop = Math.min(end, this.levelEnd);
-      while (this.cursor < stop && !this.isDecided()) {
-        this.expand(this.cursor);
-        this.cursor += 1;
-      }
-      this.addWaiting();
+      this.expandLevelUpTo(Math.min(end, this.levelEnd));
+      this.flush();
       if (this.isDecided()) {
         this.over = true;
         return;
@@ -218,123 +184,154 @@ class BreadthFirst implements Search {
     if (this.cursor === this.table.count) this.over = true;
   }
 
+  private expandLevelUpTo(stop: number): void {
+    while (this.cursor < stop && !this.isDecided()) {
+      const { cursor, expansion } = this;
+      if (cursor === this.learnAfter) this.learn(true);
+      if (isSampled(cursor, this.learnAfter)) {
+        this.expandSampled(cursor);
+        this.cursor = cursor + 1;
+      } else if (expansion === null) {
+        this.expand(cursor);
+        this.cursor = cursor + 1;
+      } else {
+        let to = cursor + 1;
+        while (to < stop && !isSampled(to, this.learnAfter)) to += 1;
+        this.cursor = expansion.run(cursor, to);
+      }
+    }
+  }
+
+  /** Expands a state after seeing that `next` is a function, and that trees and compiled code do the same. */
+  private expandSampled(index: number): void {
+    const { recheck, expansion, batch } = this;
+    recheck.all(index);
+    // With an empty batch before, it holds the successors of this state alone.
+    this.flush();
+    if (expansion === null) return this.expand(index);
+    expansion.run(index, index + 1);
+    recheck.batch(index, batch);
+  }
+
+  private learn(on: boolean): void {
+    this.successors.learning = on && this.options.direct !== true;
+    this.judge.learning = this.successors.learning;
+  }
+
   /** Nothing more is asked: the mutant is caught, or the response law is breached. */
-  private isDecided(): boolean {
+  isDecided(): boolean {
     const { judge, options } = this;
     if (options.stopWhenViolated !== true && judge.checks.response === null) return false;
     return judge.anyViolated;
   }
 
+  /** Makes what was learnt so far one function, and has it take in what was learnt since. */
+  private compile(): void {
+    const { successors, judge, cursor } = this;
+    const { response, scripts } = judge.checks;
+    if (!successors.learning || cursor < this.compileAt) return;
+    if (this.orbit !== null || response !== null || scripts.length > 0) return;
+    const transitions = this.transitions();
+    const share = (this.missed * missedShare) / (transitions - this.compiledTransitions);
+    this.compileAt = cursor + Math.max(this.compileAfter, cursor * compileGrowth);
+    if (this.expansion !== null && this.missed < missedMax && share < 1) return;
+    const learnt = this.actions.instances.map(({ id }) => successors.learntOf(id));
+    if (this.expansion?.refresh(learnt) !== true) this.expansion = Expansion.of(this, learnt);
+    // What is called directly by now will be: there is no hurry to look again.
+    if (this.expansion === null) this.compileAt = cursor * 2;
+    this.compiledTransitions = transitions;
+    this.missed = 0;
+  }
+
   private expand(index: number): void {
-    const { successors, table, codec, judge, words } = this;
+    const { successors, table, judge } = this;
     const { packed } = table;
-    const offset = index * table.words;
-    if (index === this.learnAfter) {
-      successors.learning = this.options.direct !== true;
-      judge.learning = successors.learning;
-    }
-    const learnt = index - this.learnAfter;
-    const recheck =
-      index < recheckedFirst || (learnt >= 0 && learnt < recheckedFirst) || index % recheckedEvery === 0;
-    if (recheck) this.recheckAll(packed, offset);
-    let before: object | null = null;
-    successors.candidates(packed, offset);
+    successors.candidates(packed, index * table.words);
     const { mask } = successors;
     for (let place = 0; place < mask.length; place += 1) {
       let bits = mask[place] as number;
       while (bits !== 0) {
         const bit = bits & -bits;
         bits ^= bit;
-        const id = place * 32 + 31 - Math.clz32(bit);
-        const patch = successors.patchOf(id, packed, offset);
-        if (patch === null) {
-          this.running = this.actions.instances[id] as ActionInstance;
-          before ??= codec.unpack(packed, offset);
-          const after = successors.apply(id, before);
-          if (after === null) continue;
-          codec.pack(after, words, 0);
-          if (this.options.direct === true) codec.validate(after);
-          judge.checkDirect(index, id, before, after);
-        } else {
-          if (isDisabled(patch)) continue;
-          applyPatch(patch, packed, offset, words);
-          if (patch.laws.length > 0) judge.checkPatch(index, id, patch, words);
-        }
-        this.found(index, id);
+        this.step(index, place * 32 + 31 - Math.clz32(bit));
       }
     }
-    this.running = null;
-    if (judge.checks.scripts.length > 0) judge.checkScripts(index, before ?? codec.unpack(packed, offset));
+    if (judge.checks.scripts.length > 0) judge.checkScripts(index, this.stateAt(index));
   }
 
-  /** A successor is in `words`: it waits with others, so that the table is asked for many at a time. */
+  /** Takes an action, or finds that it is not enabled: by its tree when it has one, or by a call. */
+  step(index: number, id: number): void {
+    const { successors, table, codec, judge, after } = this;
+    const { packed } = table;
+    const offset = index * table.words;
+    const patch = successors.patchOf(id, packed, offset);
+    if (patch === null) {
+      this.calls(index, id);
+      const before = this.stateAt(index);
+      const next = successors.apply(id, before);
+      if (next === null) {
+        this.running = null;
+        return;
+      }
+      codec.pack(next, after, 0);
+      if (this.options.direct === true) codec.validate(next);
+      judge.checkDirect(index, id, before, next);
+      this.running = null;
+    } else {
+      if (isDisabled(patch)) return;
+      applyPatch(patch, packed, offset, after);
+      if (patch.laws.length > 0) judge.checkPatch(index, id, patch, after);
+    }
+    this.found(index, id);
+  }
+
+  /** Notes the action that is called, for errors. */
+  private calls(index: number, id: number): void {
+    this.running = this.actions.instances[id] as ActionInstance;
+    this.expanding = index;
+  }
+
+  miss(index: number, id: number): void {
+    this.missed += 1;
+    this.step(index, id);
+  }
+
+  /** The state as an object, made once for all actions. */
+  private stateAt(index: number): object {
+    if (this.unpacked.index !== index) {
+      this.unpacked = { index, state: this.codec.unpack(this.table.packed, index * this.table.words) };
+    }
+    return this.unpacked.state;
+  }
+
+  /** A successor is in `after`: it waits with others, so that the table is asked for many at a time. */
   private found(index: number, id: number): void {
-    const { waiting, words, judge, orbit } = this;
-    const width = this.table.words;
-    this.transitions += 1;
-    this.stepsOf[id] = (this.stepsOf[id] as number) + 1;
+    const { batch, after, judge, orbit, table } = this;
+    const width = table.words;
+    this.steps[id] = (this.steps[id] as number) + 1;
     const { response } = judge.checks;
-    if (response !== null) words[width - 1] = judge.countResponse(response, index, id, words);
-    if (orbit !== null) orbit.canonicalize(words);
-    const offset = waiting.count * width;
-    for (let k = 0; k < width; k += 1) waiting.words[offset + k] = words[k] as number;
-    waiting.parents[waiting.count] = index;
-    waiting.actions[waiting.count] = id;
-    waiting.count += 1;
-    if (waiting.count === waitingMax) this.addWaiting();
+    if (response !== null) after[width - 1] = judge.countResponse(response, index, id, after);
+    if (orbit !== null) orbit.canonicalize(after);
+    const from = index * width;
+    let k = 0;
+    while (k < width && after[k] === table.packed[from + k]) k += 1;
+    // The state itself is known.
+    if (k === width) return;
+    const offset = batch.count * width;
+    for (k = 0; k < width; k += 1) batch.words[offset + k] = after[k] as number;
+    batch.parents[batch.count] = index;
+    batch.actions[batch.count] = id;
+    batch.count += 1;
+    if (batch.count === batchMax) this.flush();
   }
 
-  private addWaiting(): void {
-    const { waiting, table, judge } = this;
-    const { words, parents, actions, hashes, count } = waiting;
-    const invariants = judge.checks.invariants.length > 0;
-    waiting.touched = table.touch(words, count, hashes);
-    waiting.count = 0;
-    for (let place = 0; place < count; place += 1) {
-      const offset = place * table.words;
-      const hashed = hashes[place] as number;
-      const added = table.addHashed(words, offset, hashed, parents[place] as number, actions[place] as number);
-      if (added && invariants) judge.checkState(table.count - 1);
-    }
-  }
-
-  /** Every action, called on a copy of the state that shares nothing, must do what is about to be done. */
-  private recheckAll(packed: Uint32Array, offset: number): void {
-    const { codec, successors, words, twin, actions } = this;
-    const copy = codec.unpackFresh(packed, offset);
-    for (const action of actions.instances) {
-      this.running = action;
-      const patch = successors.patchOf(action.id, packed, offset);
-      const after = patch === null ? successors.apply(action.id, codec.unpack(packed, offset)) : null;
-      const enabled = patch === null ? after !== null : !isDisabled(patch);
-      if (after !== null) codec.pack(after, words, 0);
-      else if (patch !== null && enabled) applyPatch(patch, packed, offset, words);
-      const again = successors.apply(action.id, copy);
-      if (again !== null) {
-        codec.pack(again, twin, 0);
-        codec.validate(again);
-      }
-      let same = (again !== null) === enabled;
-      for (let k = 0; same && enabled && k < codec.words; k += 1) same = words[k] === twin[k];
-      if (same) continue;
-      const first = enabled ? JSON.stringify(codec.unpack(words, 0)) : "not enabled";
-      const second = again === null ? "not enabled" : JSON.stringify(again);
-      this.refuseMutation(packed, offset, copy);
-      throw new ModelError({ code: "model/nondeterministic", action: action.label, first, second });
-    }
-    this.refuseMutation(packed, offset, copy);
-  }
-
-  /** An action that changes its argument has changed the copy that all actions were called on. */
-  private refuseMutation(packed: Uint32Array, offset: number, copy: object): void {
-    const { codec, successors, actions } = this;
-    if (codec.matches(copy, packed, offset)) return;
-    for (const action of actions.instances) {
-      const fresh = codec.unpackFresh(packed, offset);
-      this.running = action;
-      successors.apply(action.id, fresh);
-      if (!codec.matches(fresh, packed, offset)) throw new ModelError({ code: "model/mutated", field: "its argument" });
-    }
+  /** Adds the states that wait, and asks the invariants about those that are new. */
+  flush(): void {
+    const { table, judge } = this;
+    const first = table.count;
+    table.addAll(this.batch);
+    if (judge.checks.invariants.length === 0) return;
+    for (let found = first; found < table.count; found += 1) judge.checkState(found);
   }
 
   private lookAtLimits(): void {
@@ -362,10 +359,14 @@ class BreadthFirst implements Search {
       distinctStates: this.table.count,
       frontier: this.table.count - this.cursor,
       depth: this.levels.length,
-      transitions: this.transitions,
+      transitions: this.transitions(),
       seconds: (this.ended ?? this.clock.now()) - this.started,
       rssBytes: this.clock.rss(),
     };
+  }
+
+  private transitions(): number {
+    return this.steps.reduce((sum, count) => sum + count, 1);
   }
 
   result(): SearchResult {
@@ -381,7 +382,7 @@ class BreadthFirst implements Search {
       limit: this.limit,
       statistics: {
         distinctStates,
-        transitions: this.transitions,
+        transitions: this.transitions(),
         depth: levels.length,
         levels,
         seconds,
@@ -390,7 +391,7 @@ class BreadthFirst implements Search {
         stateBytes: this.codec.words * 4,
       },
       checks: this.judge.checks.all.map((live) => this.checkResult(live, complete)),
-      coverage: coverageOf(this.model, this.actions.instances, this.stepsOf),
+      coverage: coverageOf(this.model, this.actions.instances, this.steps),
     };
   }
 
@@ -438,7 +439,7 @@ class BreadthFirst implements Search {
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
       const running = this.running;
-      const from = this.table.count === 0 ? null : this.codec.unpack(this.table.packed, this.cursor * this.table.words);
+      const from = this.table.count === 0 ? null : this.codec.unpack(this.table.packed, this.expanding * this.table.words);
       throw error.within({
         model: this.model.name,
         ...(running === null ? {} : { action: running.label }),

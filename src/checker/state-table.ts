@@ -2,13 +2,37 @@
  * The set of states seen: exact packed words, found through an open-addressing table, with the step that led
  * to each. Grows by doubling; never forgets, never compacts by hashing. The table holds the words themselves, so
  * that a look-up touches one place of memory; a bit that no state uses says that an entry is taken.
+ *
+ * States are added in batches: the places of all of them in the table are loaded first. The loads do not depend
+ * on each other, so the processor waits for memory once and not once a state.
  */
 
 /** Largest share of the table that is filled. */
 const loadMax = 0.6;
 const firstCapacity = 1 << 12;
-/** Set in the last cell of every entry that is taken. */
-const taken = 0x80000000;
+/** States that wait until they are looked up together. */
+export const batchMax = 256;
+
+/** States that wait to be added, with the step that led to each. */
+export interface Batch {
+  /** `words` of the table for each state. */
+  readonly words: Uint32Array;
+  readonly parents: Int32Array;
+  readonly actions: Uint32Array;
+  count: number;
+}
+
+/** The fields that generated code reads and writes. */
+interface Tables {
+  packed: Uint32Array;
+  parents: Int32Array;
+  actions: Uint32Array;
+  entries: Int32Array;
+  count: number;
+}
+
+/** Adds `count` states of a batch; the tables have room for all of them. Returns what keeps the loads alive. */
+type AddAll = (tables: Tables, batch: Batch, count: number) => number;
 
 export class StateTable {
   readonly words: number;
@@ -19,10 +43,12 @@ export class StateTable {
   parents: Int32Array;
   /** Action instance that led to it; for initial states its number among them. */
   actions: Uint32Array;
-  /** Entries of `stride` cells: the words, the last of them with the bit `taken`. */
-  private entries: Uint32Array;
+  /** Entries of `stride` cells: the words, the last of them with its highest bit set. All zero: not taken. */
+  entries: Int32Array;
+  /** Keeps the engine from dropping the loads. */
+  touched = 0;
   private readonly stride: number;
-  private capacity: number;
+  private readonly enterAll: AddAll;
 
   /** `spareBit`: the highest bit of the last word is never set. Otherwise entries are one cell longer. */
   constructor(words: number, spareBit: boolean) {
@@ -31,71 +57,29 @@ export class StateTable {
     this.packed = new Uint32Array(firstCapacity * words);
     this.parents = new Int32Array(firstCapacity);
     this.actions = new Uint32Array(firstCapacity);
-    this.capacity = firstCapacity * 2;
-    this.entries = new Uint32Array(this.capacity * this.stride);
+    this.entries = new Int32Array(firstCapacity * 2 * this.stride);
+    const key = `${words}/${this.stride}`;
+    this.enterAll = generated.get(key) ?? generateAddAll(words, this.stride);
+    generated.set(key, this.enterAll);
   }
 
-  /** True when the state in `words` from `offset` is new: it is added as number `count - 1`. */
-  add(words: Uint32Array, offset: number, parent: number, action: number): boolean {
-    return this.addHashed(words, offset, hash(words, offset, this.words), parent, action);
+  /** An empty batch for this table. */
+  batch(): Batch {
+    return {
+      words: new Uint32Array(batchMax * this.words),
+      parents: new Int32Array(batchMax),
+      actions: new Uint32Array(batchMax),
+      count: 0,
+    };
   }
 
-  /** `add` with the hash that `touch` computed. */
-  addHashed(words: Uint32Array, offset: number, hashed: number, parent: number, action: number): boolean {
-    const { words: width, stride, entries } = this;
-    const mask = this.capacity - 1;
-    const last = stride - 1;
-    const lastWord = ((last < width ? (words[offset + last] as number) : 0) | taken) >>> 0;
-    let at = hashed & mask;
-    for (;;) {
-      const place = at * stride;
-      const end = entries[place + last] as number;
-      if (end === 0) {
-        this.insert(words, offset, parent, action, place);
-        return true;
-      }
-      if (end === lastWord) {
-        let k = 0;
-        while (k < last && entries[place + k] === words[offset + k]) k += 1;
-        if (k === last) return false;
-      }
-      at = (at + 1) & mask;
-    }
-  }
-
-  /**
-   * Reads the entries that `add` will look at for `states` states in a row, and writes their hashes to `hashes`.
-   * The loads do not depend on each other, so the processor waits for memory once and not once a state.
-   */
-  touch(words: Uint32Array, states: number, hashes: Int32Array): number {
-    const { words: width, stride, entries } = this;
-    const mask = this.capacity - 1;
-    let sum = 0;
-    for (let state = 0; state < states; state += 1) {
-      const hashed = hash(words, state * width, width);
-      hashes[state] = hashed;
-      const at = hashed & mask;
-      sum = (sum + (entries[at * stride] as number)) | 0;
-    }
-    return sum;
-  }
-
-  private insert(words: Uint32Array, offset: number, parent: number, action: number, place: number): void {
-    const index = this.count;
-    if (index === this.parents.length) this.growStates();
-    const to = index * this.words;
-    for (let k = 0; k < this.words; k += 1) this.packed[to + k] = words[offset + k] as number;
-    this.enter(words, offset, place);
-    this.parents[index] = parent;
-    this.actions[index] = action;
-    this.count = index + 1;
-    if (this.count > this.capacity * loadMax) this.growEntries();
-  }
-
-  private enter(words: Uint32Array, offset: number, place: number): void {
-    const last = this.stride - 1;
-    for (let k = 0; k < last; k += 1) this.entries[place + k] = words[offset + k] as number;
-    this.entries[place + last] = ((last < this.words ? (words[offset + last] as number) : 0) | taken) >>> 0;
+  /** Adds the states of the batch that are new, in its order, and empties it. */
+  addAll(batch: Batch): void {
+    const { count } = batch;
+    while (this.count + count > this.parents.length) this.growStates();
+    while ((this.count + count) * this.stride > this.entries.length * loadMax) this.growEntries();
+    this.touched = this.enterAll(this, batch, count);
+    batch.count = 0;
   }
 
   private growStates(): void {
@@ -111,27 +95,94 @@ export class StateTable {
     this.actions = actions;
   }
 
+  /** Entries are moved in the order of their places: the new places follow the same order, in two runs. */
   private growEntries(): void {
-    const { words, packed, count, stride } = this;
-    this.capacity *= 2;
-    this.entries = new Uint32Array(this.capacity * stride);
-    const mask = this.capacity - 1;
-    for (let index = 0; index < count; index += 1) {
-      let at = hash(packed, index * words, words) & mask;
-      while (this.entries[at * stride + stride - 1] !== 0) at = (at + 1) & mask;
-      this.enter(packed, index * words, at * stride);
+    const { stride, words, entries: old } = this;
+    const entries = new Int32Array(old.length * 2);
+    const mask = entries.length / stride - 1;
+    const last = stride - 1;
+    const state = new Int32Array(words);
+    for (let from = 0; from < old.length; from += stride) {
+      if (old[from + last] === 0) continue;
+      for (let k = 0; k < words; k += 1) state[k] = old[from + k] as number;
+      if (last < words) state[last] = (state[last] as number) & ~taken;
+      let at = (hash(state) & mask) * stride;
+      while (entries[at + last] !== 0) at = at + stride === entries.length ? 0 : at + stride;
+      for (let k = 0; k < stride; k += 1) entries[at + k] = old[from + k] as number;
     }
+    this.entries = entries;
   }
 }
 
-/** 32-bit mixing of the words, after MurmurHash3's finaliser. */
-function hash(words: Uint32Array, offset: number, width: number): number {
-  let h = 0x2545f491;
-  for (let k = 0; k < width; k += 1) {
-    h = Math.imul(h ^ (words[offset + k] as number), 0x9e3779b1);
+/** Set in the last cell of every entry that is taken. */
+const taken = 0x80000000 | 0;
+
+/** 32-bit mixing of the words, after MurmurHash3's finaliser. The generated code has the same in one line a word. */
+function hash(state: Int32Array): number {
+  let h = seed;
+  for (let k = 0; k < state.length; k += 1) {
+    h = Math.imul(h ^ (state[k] as number), 0x9e3779b1);
     h ^= h >>> 15;
   }
   h = Math.imul(h ^ (h >>> 13), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 16), 0xc2b2ae35);
   return h ^ (h >>> 15);
+}
+
+const seed = 0x2545f491;
+
+/** One for each width: engines compile a function that is used again only once. */
+const generated = new Map<string, AddAll>();
+
+/** Straight-line code for one width; loops over a few words cost twice as much. */
+function generateAddAll(words: number, stride: number): AddAll {
+  const places = Array.from({ length: words }, (_, k) => k);
+  const last = stride - 1;
+  const mix = places.map((k) => `h = imul(h ^ W[o + ${k}], 0x9e3779b1); h ^= h >>> 15;`);
+  const load = places.map((k) => `const w${k} = W[o + ${k}] | 0;`);
+  const end = last < words ? `w${last} | ${taken}` : String(taken);
+  const same = places.filter((k) => k !== last).map((k) => `E[at + ${k}] === w${k}`);
+  const body = `
+    const imul = Math.imul;
+    const places = new Int32Array(${batchMax});
+    return function addAll(tables, batch, count) {
+      const { entries: E, packed, parents, actions } = tables;
+      const { words: W, parents: P, actions: A } = batch;
+      const length = E.length;
+      const mask = length / ${stride} - 1;
+      let touched = 0;
+      for (let j = 0, o = 0; j < count; j += 1, o += ${words}) {
+        let h = ${seed};
+        ${mix.join("\n        ")}
+        h = imul(h ^ (h >>> 13), 0x85ebca6b);
+        h = imul(h ^ (h >>> 16), 0xc2b2ae35);
+        const at = ((h ^ (h >>> 15)) & mask) * ${stride};
+        places[j] = at;
+        touched = (touched + E[at]) | 0;
+      }
+      let n = tables.count;
+      for (let j = 0, o = 0; j < count; j += 1, o += ${words}) {
+        ${load.join(" ")}
+        const end = ${end};
+        let at = places[j];
+        for (;;) {
+          const found = E[at + ${last}];
+          if (found === 0) {
+            ${places.map((k) => `E[at + ${k}] = packed[n * ${words} + ${k}] = w${k};`).join("\n            ")}
+            E[at + ${last}] = end;
+            parents[n] = P[j];
+            actions[n] = A[j];
+            n += 1;
+            break;
+          }
+          if (${["found === end", ...same].join(" && ")}) break;
+          at += ${stride};
+          if (at === length) at = 0;
+        }
+      }
+      tables.count = n;
+      return touched;
+    };`;
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the text above, with two numbers in it
+  return (new Function(body) as () => AddAll)();
 }

@@ -31,13 +31,20 @@ interface Root {
   readonly may: Int32Array;
 }
 
+/** An action as it was learnt: enabled when all conditions answer `yes`; leaves of the tree are places of patches. */
+export interface LearntAction {
+  readonly conditions: readonly DecisionTree[];
+  readonly tree: DecisionTree;
+  readonly patches: readonly Patch[];
+}
+
 /** Asked once for every leaf: which step laws stay open there. */
 export type OpenLaws = (id: number, patch: Patch, offset: number, after: Uint32Array, reads: readonly Read[]) => OpenLaw[];
 
 const bitsOfMask = 32;
 
 /** Answers of conditions. */
-const no = 0;
+export const no = 0;
 const yes = 1;
 const unknown = 2;
 
@@ -58,7 +65,6 @@ export class Successors {
   /** By slot that some action looks at first: the actions it does not rule out, by code. */
   private roots: Root[] = [];
   private readonly scratch: Uint32Array;
-
 
   constructor(codec: Codec<object>, actions: ActionTable, watch: Watch, openLaws: OpenLaws, direct: boolean) {
     this.codec = codec;
@@ -100,6 +106,12 @@ export class Successors {
   /** Every patch that was learnt, to tell its laws that something changed. */
   *learntPatches(): Generator<Patch> {
     for (const { list } of this.patches) yield* list;
+  }
+
+  /** What was learnt of an action, to be compiled. */
+  learntOf(id: number): LearntAction {
+    const conditions = (this.conditions[id] as readonly Condition[]).map(({ tree }) => tree);
+    return { conditions, tree: this.trees[id] as DecisionTree, patches: (this.patches[id] as Patches).list };
   }
 
   /** Fills `mask` for a state. */

@@ -1,5 +1,6 @@
 /** Standard output. A reader that goes away ends the output quietly. */
-import { type Page, paintOf } from "../report/index.js";
+import type { Page } from "../report/index.js";
+import { paintOf } from "../report/paint.js";
 
 const widthMin = 60;
 const widthMax = 140;

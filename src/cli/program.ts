@@ -3,12 +3,21 @@ import { readFileSync } from "node:fs";
 
 import { Argument, Command } from "commander";
 
+import { addAudit } from "./audit-commands.js";
+import { addDoctor } from "./doctor-commands.js";
+import { addDocs } from "./docs-commands.js";
+import { addExec } from "./exec-commands.js";
 import type { ExploreFlags } from "./explore.js";
+import { addJournal } from "./journal-commands.js";
 import type { LawsFlags } from "./laws.js";
+import { addLease } from "./lease-commands.js";
+import { addLint } from "./lint-commands.js";
 import { type Run, bounds, collect, examples, positive } from "./options.js";
 import type { ReplayFlags } from "./replay.js";
 import type { RunReplayFlags } from "./run-replay.js";
 import type { VerifyFlags } from "./verify.js";
+import { addRunHost } from "./run-commands.js";
+import { addWatch } from "./watch-commands.js";
 
 /**
  * `run` receives the work of the chosen command and keeps its exit code. Without `completions` the program is
@@ -27,6 +36,14 @@ export function programFor(run: Run, options: { readonly completions?: boolean }
   addLaws(program, run);
   addReplay(program, run);
   addRun(program, run);
+  addLease(program, run);
+  addExec(program, run);
+  addLint(program, run);
+  addWatch(program, run);
+  addDocs(program, run);
+  addJournal(program, run);
+  addAudit(program, run);
+  addDoctor(program, run);
   if (options.completions !== false) addCompletions(program, run);
   return program;
 }
@@ -77,6 +94,7 @@ function addVerify(program: Command, run: Run): void {
     .addOption(bounds("how far the searches go").default("default"))
     .option("--json", "one JSON document on standard output")
     .option("--out <dir>", "write verify.json and every counterexample (.json, .itf.json, .mmd) there")
+    .option("--report <dir>", "write the report as a web page there; it opens without a server")
     .option("--jobs <n>", "threads that search", positive)
     .option("--seconds <n>", "end after so many seconds with what is known", positive)
     .option("--verbose", "everything: all names of what was not reached, every search")
@@ -153,7 +171,8 @@ Exit code 1 when the law is still breached, 0 when it holds at the end of the pa
 }
 
 function addRun(program: Command, run: Run): void {
-  const group = program.command("run").description("the run machine");
+  const group = program.command("run").description("start, watch and end runs of agents on this host; replay scripted ones");
+  addRunHost(group, run);
   group
     .command("replay")
     .argument("<file>", "scenarios in JSON")

@@ -1,16 +1,5 @@
 /** `leasehold replay`: a counterexample again, step by step, on the models as they are now. */
-import {
-  type Counterexample,
-  ModelError,
-  type Path,
-  type TraceStep,
-  actionTable,
-  confirm,
-  runScript,
-  statesAlong,
-  traceOf,
-} from "../checker/index.js";
-import { counterexampleOf } from "../checker/trace.js";
+import { type Counterexample, ModelError, type Path, type TraceStep } from "../checker/index.js";
 import {
   type Page,
   counterexampleFile,
@@ -18,6 +7,7 @@ import {
   counterexampleText,
   formatReplay,
   parseReplay,
+  replayPath,
   traceLines,
 } from "../report/index.js";
 import { UsageError, exitCode } from "./exit.js";
@@ -102,27 +92,7 @@ function refusalText(refusal: { candidate: Candidate; error: ModelError } | null
 }
 
 function replayOn(candidate: Candidate, path: Path): Replayed {
-  const { system, parameters, mutant, check, law, on } = candidate;
-  const model = system.build(parameters, mutant?.variant);
-  const actions = actionTable(model);
-  const steps = traceOf(model, path, actions);
-  const end = statesAlong(model, actions, path).at(-1) as object;
-  const scripted = check.kind === "convergence" || check.kind === "hyper";
-  const which = !scripted
-    ? null
-    : (check.cases(end, actions.index, model).find(
-        (one) =>
-          check.breach(
-            one.scripts.map((script) => runScript(actions, end, script)),
-            one,
-          ) !== null,
-      ) ?? null);
-  const reason = confirm(model, actions, check, path, which);
-  if (reason === null) return { candidate, path, steps, found: null };
-  const request = { key: law.id, law: law.id, check };
-  const name = mutant?.name ?? null;
-  const found = { request, path, reason, which, on, mutant: name, states: 0, symmetric: false };
-  return { candidate, path, steps, found: counterexampleOf(model, actions, found) };
+  return { candidate, path, ...replayPath(candidate, path) };
 }
 
 function textOf({ candidate, path, steps, found }: Replayed, page: Page): string {

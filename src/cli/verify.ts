@@ -2,12 +2,13 @@
 import { isPending } from "../../laws/law.js";
 import type { Bounds } from "../../spec/kernel/index.js";
 import { duration, verifyJson, verifyText } from "../report/index.js";
-import { type VerifyOptions, type VerifyProgress, verify } from "../verify/index.js";
+import { type VerifyOptions, type VerifyProgress, type VerifyReport, verify } from "../verify/index.js";
 import { findLaw, findSystem, laws } from "./catalogue.js";
 import { exitCode, exitCodeOf } from "./exit.js";
 import { listenForInterrupt } from "./interrupt.js";
 import { pageOf, print, printJson } from "./output.js";
 import { glanceText, progressLine } from "./progress.js";
+import { writeSite } from "./site.js";
 import { prepareDirectory, writeReport } from "./write-report.js";
 
 export interface VerifyFlags {
@@ -16,6 +17,7 @@ export interface VerifyFlags {
   readonly bounds: Bounds;
   readonly json?: true;
   readonly out?: string;
+  readonly report?: string;
   readonly jobs?: number;
   readonly seconds?: number;
   readonly verbose?: true;
@@ -25,16 +27,22 @@ export interface VerifyFlags {
 export async function verifyCommand(flags: VerifyFlags): Promise<number> {
   const options = optionsOf(flags);
   if (flags.out !== undefined) await prepareDirectory(flags.out);
+  if (flags.report !== undefined) await prepareDirectory(flags.report);
+  const report = await watchedVerify(options, flags.json !== true);
+  if (flags.out !== undefined) await writeReport(flags.out, report);
+  if (flags.report !== undefined) await writeSite(flags.report, report);
+  if (flags.json === true) await printJson(verifyJson(report));
+  else await print(verifyText(report, { ...pageOf(flags.color), verbose: flags.verbose === true }));
+  return report.interrupted ? exitCode.interrupted : exitCodeOf(report.verdict);
+}
+
+/** Searches under a progress line, until the end or an interruption. */
+export async function watchedVerify(options: VerifyOptions, progress: boolean): Promise<VerifyReport> {
   const interrupt = listenForInterrupt();
-  const line = await progressLine(flags.json !== true);
-  const onProgress = (progress: VerifyProgress): void => line.show(() => progressText(progress));
+  const line = await progressLine(progress);
+  const onProgress = (glance: VerifyProgress): void => line.show(() => progressText(glance));
   try {
-    const report = await verify({ ...options, signal: interrupt.signal, onProgress });
-    line.clear();
-    if (flags.out !== undefined) await writeReport(flags.out, report);
-    if (flags.json === true) await printJson(verifyJson(report));
-    else await print(verifyText(report, { ...pageOf(flags.color), verbose: flags.verbose === true }));
-    return report.interrupted ? exitCode.interrupted : exitCodeOf(report.verdict);
+    return await verify({ ...options, signal: interrupt.signal, onProgress });
   } finally {
     line.clear();
     interrupt.dispose();

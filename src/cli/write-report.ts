@@ -13,6 +13,11 @@ export async function writeReport(directory: string, report: VerifyReport): Prom
     for (const { counterexample } of law.checked) addCounterexample(files, "", counterexample);
     for (const { counterexample } of law.mutants) addCounterexample(files, "mutants/", counterexample);
   }
+  await writeFiles(directory, files);
+}
+
+/** Text by name, `/` between folders, each file whole or not at all. */
+export async function writeFiles(directory: string, files: ReadonlyMap<string, string>): Promise<void> {
   await named(directory, async () => {
     for (const [name, text] of files) await writeWhole(join(directory, name), text);
   });

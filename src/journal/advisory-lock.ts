@@ -5,8 +5,8 @@
  * process, and is free as soon as its process is gone, whatever became of it. There is nothing stale
  * and nothing to steal. The byte of a lock need not exist in the file.
  */
-import type { Disk, FileHandle, LockRange } from "./disk.js";
-import { errnoOf, JournalError } from "./errors.js";
+import type { Disk, FileHandle, FileStat, LockRange } from "./disk.js";
+import { errnoOf, JournalError, writeFailed } from "./errors.js";
 import { nodeDisk } from "./node-disk.js";
 
 export interface AdvisoryLock {
@@ -25,9 +25,9 @@ export function openAdvisoryLock(options: {
   readonly disk?: Disk;
 }): AdvisoryLock {
   const { path, disk = nodeDisk() } = options;
-  const own = openLockFile(disk, path);
+  const { file: own } = openLockFile(disk, path);
   // A second open file: on the first one a probe would change this object's own locks.
-  const probe = openLockFile(disk, path);
+  const { file: probe } = openLockFile(disk, path);
   return {
     tryLock: (offset, length = 1, { shared = false } = {}) =>
       tryLockFile(disk, path, own, { offset, length, shared }),
@@ -46,20 +46,23 @@ export function openAdvisoryLock(options: {
 }
 
 /** Opens a file to lock, never through a symbolic link, and only one of this user. */
-export function openLockFile(disk: Disk, path: string): FileHandle {
+export function openLockFile(disk: Disk, path: string): { readonly file: FileHandle; readonly identity: string } {
+  let file: FileHandle | null = null;
   try {
-    const file = disk.open(path, "lock");
-    const { kind, uid } = disk.statFile(file);
-    if (kind === "file" && (disk.uid === null || uid === disk.uid)) return file;
-    disk.close(file);
-    if (kind !== "file") throw new JournalError({ code: "journal/not-a-file", path, found: `a ${kind}` });
-    throw new JournalError({ code: "journal/foreign-owner", path, owner: uid, self: disk.uid ?? -1 });
+    file = disk.open(path, "lock");
+    const found = disk.statFile(file);
+    refuseForeign(disk, path, found);
+    return { file, identity: found.identity };
   } catch (cause) {
-    if (cause instanceof JournalError) throw cause;
-    const errno = errnoOf(cause);
-    if (errno === "ELOOP") throw new JournalError({ code: "journal/symlink", path }, { cause });
-    throw new JournalError({ code: "journal/write-failed", path, doing: "open", errno }, { cause });
+    if (file !== null) disk.close(file);
+    throw writeFailed(path, "open", cause);
   }
+}
+
+function refuseForeign(disk: Disk, path: string, { kind, uid }: FileStat): void {
+  if (kind !== "file") throw new JournalError({ code: "journal/not-a-file", path, found: `a ${kind}` });
+  if (disk.uid === null || uid === disk.uid) return;
+  throw new JournalError({ code: "journal/foreign-owner", path, owner: uid, self: disk.uid });
 }
 
 export function tryLockFile(disk: Disk, path: string, file: FileHandle, range: LockRange): boolean {

@@ -90,6 +90,8 @@ export class Chain {
   #bad: Bad | null = null;
   /** A sound record that does not follow; its successor may confirm it. */
   #candidate: Candidate | null = null;
+  /** Checksum of the last record that was refused: what names it as its predecessor is refused too. */
+  #refused: number | null = null;
   /** Sectors are lost from `position` on, and no record yet says that they were on the disk. */
   #probing = false;
   /** Sectors lost from here on were on the disk once, so this is damage. */
@@ -109,7 +111,7 @@ export class Chain {
     this.#keptLeft = header.kept;
     this.position = place.length;
     this.seq = record.seq;
-    this.crc = record.crc;
+    this.crc = nextLink(record);
     this.lineCrc = record.crc;
     this.durable = record.seq;
     this.#sink.header(header);
@@ -127,6 +129,7 @@ export class Chain {
   restart(): void {
     this.#bad = null;
     this.#candidate = null;
+    this.#refused = null;
     this.#probing = false;
     this.#tailDamage = [];
   }
@@ -190,6 +193,8 @@ export class Chain {
     if (this.#keptLeft > 0 && this.#keptRecord(record, place)) return;
     if (record.type === ownTypes.checkpoint) {
       this.#addBad("order", place, "a checkpoint that is not the first line");
+    } else if (!this.#follows(record) && record.prev === this.#refused) {
+      this.#refuse({ record, place });
     } else if (this.#follows(record) || this.#explained(record, place)) {
       if (this.#candidate !== null) this.#refuseCandidate();
       this.#closeDamage(record.seq);
@@ -217,7 +222,7 @@ export class Chain {
     const before = this.#candidate;
     const confirmed =
       before !== null &&
-      before.record.seq > this.seq &&
+      before.record.seq > this.seq + 1 &&
       record.seq === before.record.seq + 1 &&
       record.prev === before.record.crc;
     if (confirmed) {
@@ -232,15 +237,17 @@ export class Chain {
       this.#accept(record, place);
     } else {
       if (before !== null) this.#refuseCandidate();
-      this.#candidate = { record, place };
+      if (record.prev === this.#refused) this.#refuse({ record, place });
+      else this.#candidate = { record, place };
     }
   }
 
   #accept(record: LogRecord, place: LinePlace): void {
     this.position = place.offset + place.length;
+    this.#refused = null;
     this.seq = record.seq;
     this.lineCrc = record.crc;
-    this.crc = record.type === ownTypes.gap ? linkBehindGap(record) : record.crc;
+    this.crc = nextLink(record);
     if (record.durable > this.durable) this.durable = record.durable;
     this.#sink.record(record, place);
   }
@@ -279,8 +286,13 @@ export class Chain {
   }
 
   #refuseCandidate(): void {
-    const { record, place } = this.#candidate as Candidate;
+    const candidate = this.#candidate as Candidate;
     this.#candidate = null;
+    this.#refuse(candidate);
+  }
+
+  #refuse({ record, place }: Candidate): void {
+    this.#refused = record.crc;
     this.#addBad("order", place, `record ${record.seq} does not follow record ${this.seq}`);
   }
 
@@ -334,8 +346,9 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** The record behind the gap still names the one that is gone. */
-function linkBehindGap(record: LogRecord): number {
-  const { next } = record.data;
-  return (typeof next === "string" ? hexNumber(next) : null) ?? record.crc;
+/** What the record behind this one names. A repair leaves that record as it was, and says so in `next`. */
+export function nextLink({ type, data, crc }: LogRecord): number {
+  if (type !== ownTypes.gap && type !== ownTypes.checkpoint) return crc;
+  const { next } = data;
+  return (typeof next === "string" ? hexNumber(next) : null) ?? crc;
 }

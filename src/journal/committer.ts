@@ -13,13 +13,13 @@
  * it names the lost one as its predecessor. If the file was replaced in between, the new one was synced
  * before it got the name and holds the effect of every record written to the old one.
  */
-import { JournalError, writeFailed } from "./errors.js";
+import { JournalError, wrapped, writeFailed } from "./errors.js";
 import type { Follower } from "./follower.js";
-import { appendFully, compactLog, cutTornTail, inDoubt, removeLeftovers, settle } from "./housekeeping.js";
-import { batchBytesMax, batchCallsMax } from "./limits.js";
+import { appendFully, compactLog, cutTornTail, inDoubt, noteDoubt, removeLeftovers, settle } from "./housekeeping.js";
+import { batchBytesMax, batchCallsMax, catchUpsMax, followBytesMax } from "./limits.js";
 import type { ProcessLock } from "./process-lock.js";
-import { checkedStamp, encodeEvents, encodeLine } from "./record.js";
-import type { Site } from "./site.js";
+import { checkedStamp, encodeEvents, formatVersion, LineWriter } from "./record.js";
+import { type Site, syncNames } from "./site.js";
 import type {
   Clock,
   CompactionOptions,
@@ -77,6 +77,7 @@ export class Committer<S> {
   readonly #answers: (() => void)[] = [];
   #running: Promise<void> | null = null;
   #syncing: Promise<void> | null = null;
+  readonly #lines = new LineWriter();
   #leftoversRemoved = false;
   /** After a compaction failed, the next is tried when the log has grown to this. */
   #compactAgainAt = 0;
@@ -118,29 +119,44 @@ export class Committer<S> {
 
   /** No `await` while the lock is held but for the rare: nothing of the caller's runs in between. */
   async #turn(): Promise<void> {
-    const { follower, lock } = this.#parts;
+    const { follower, lock, site } = this.#parts;
     try {
-      if (follower.isFarBehind()) await follower.catchUp();
-      if (!lock.tryAcquire()) await lock.acquire();
+      await this.#lockBehindTheTail();
     } catch (error) {
       this.#rejectAll(error);
       return;
     }
     try {
       const suspect = lock.sign();
-      let view = follower.catchUpNow();
+      let view = follower.followed ?? follower.catchUpNow();
       if (suspect !== null || !isClean(view)) view = await this.#mend(suspect);
       this.#removeLeftovers();
       this.#decideAndWrite(view);
       if (this.#isCompactionDue()) await this.#compact();
     } catch (error) {
       follower.forget();
-      this.#rejectAll(error);
+      this.#rejectAll(wrapped(site.log, error));
     } finally {
       lock.release();
     }
     for (const answer of this.#answers.splice(0)) answer();
     this.#sync();
+  }
+
+  /** A long way is followed without the lock: others would have to wait for it. */
+  async #lockBehindTheTail(): Promise<void> {
+    const { follower, lock } = this.#parts;
+    for (let attempt = 0; ; attempt += 1) {
+      if (!lock.tryAcquire()) await lock.acquire();
+      try {
+        if (attempt >= catchUpsMax || follower.follow(followBytesMax) === "end") return;
+      } catch (error) {
+        lock.release();
+        throw error;
+      }
+      lock.release();
+      await follower.catchUp();
+    }
   }
 
   #removeLeftovers(): void {
@@ -166,29 +182,21 @@ export class Committer<S> {
         view = follower.catchUpNow();
       }
     } catch (error) {
-      this.#doubt(error);
+      noteDoubt(site, lock, error);
       throw error;
     }
     return view;
   }
 
-  /** A change of the file whose sync failed: it has to be written anew before anybody relies on it. */
-  #doubt(error: unknown): void {
-    if (!(error instanceof JournalError) || error.failure.code !== "journal/unknown-outcome") return;
-    const { site, lock } = this.#parts;
-    const there = site.disk.stat(site.log);
-    if (there !== null) lock.markSuspect(there.identity);
-  }
-
   #decideAndWrite(view: View<S>): void {
-    const calls = this.#calls.splice(0, batchCallsMax);
-    if (calls.length === 0) return;
+    if (this.#calls.length === 0) return;
     const now = checkedStamp(this.#parts.clock.now());
+    const calls = this.#calls.splice(0, batchCallsMax);
     const decided: Decided<S>[] = [];
-    const lines: Buffer[] = [];
-    let bytes = 0;
+    const lines = this.#lines;
+    lines.clear();
     for (let call = calls.shift(); call !== undefined; call = calls.shift()) {
-      const outcome = decideOne(view, call, now);
+      const outcome = decideOne(view, call, now, lines);
       if (outcome === "broken") {
         // The fold stopped half way: what was decided so far is not to be trusted either.
         this.#calls.unshift(...decided.map((earlier) => earlier.call), ...calls);
@@ -196,13 +204,11 @@ export class Committer<S> {
         return;
       }
       if (outcome === null) continue;
-      if (outcome.line !== null) lines.push(outcome.line);
-      bytes += outcome.line?.length ?? 0;
-      decided.push({ call, decision: outcome.decision, end: bytes });
-      if (bytes >= batchBytesMax) break;
+      decided.push({ call, decision: outcome, end: lines.length });
+      if (lines.length >= batchBytesMax) break;
     }
     this.#calls.unshift(...calls);
-    const failure = lines.length === 0 ? null : this.#write(view, Buffer.concat(lines), decided);
+    const failure = lines.length === 0 ? null : this.#write(view, lines.bytes, decided);
     this.#answer(view, decided, failure);
   }
 
@@ -245,7 +251,7 @@ export class Committer<S> {
         this.#answers.push(() => call.reject(failure.error));
         continue;
       }
-      if (decision.events.length > 0) decision.whileLocked?.();
+      if (decision.events.length > 0 && !this.#runWhileLocked(call, decision)) continue;
       const resolve = (): void => call.resolve(decision.result);
       const settled = decision.durability === "relaxed" || (failure === null && seq <= durable);
       if (settled) this.#answers.push(resolve);
@@ -253,17 +259,29 @@ export class Committer<S> {
     }
   }
 
+  /** False when it threw against its word: the record stands, and its caller is told. */
+  #runWhileLocked(call: Call<S>, { whileLocked }: Decision<unknown>): boolean {
+    try {
+      whileLocked?.();
+      return true;
+    } catch (error) {
+      this.#answers.push(() => call.reject(error));
+      return false;
+    }
+  }
+
   #isCompactionDue(): boolean {
     if (this.#compactions.length > 0) return true;
     const { compaction, follower } = this.#parts;
     if (compaction === false) return false;
-    const { scanner, baseBytes } = follower.catchUpNow();
+    const view = follower.followed;
     const { bytesMin, ratio } = compaction;
-    return scanner.chain.position > Math.max(bytesMin, ratio * baseBytes, this.#compactAgainAt);
+    if (view === null) return false;
+    return view.scanner.chain.position > Math.max(bytesMin, ratio * view.baseBytes, this.#compactAgainAt);
   }
 
   async #compact(): Promise<void> {
-    const { site, fold, clock, compaction, follower } = this.#parts;
+    const { site, fold, clock, compaction, follower, lock } = this.#parts;
     const jobs = this.#compactions.splice(0);
     try {
       refuseDamage(site, follower.catchUpNow());
@@ -272,8 +290,8 @@ export class Committer<S> {
     } catch (error) {
       // Nobody waits for a compaction that began by itself, and the log is as good as before.
       this.#answers.push(...jobs.map(({ reject }) => () => reject(error)));
-      this.#doubt(error);
-      const size = site.disk.stat(site.log)?.size ?? 0;
+      noteDoubt(site, lock, error);
+      const size = follower.followed?.scanner.chain.position ?? 0;
       this.#compactAgainAt = size + (compaction === false ? 0 : compaction.bytesMin);
       follower.forget();
     }
@@ -315,12 +333,12 @@ export class Committer<S> {
   }
 
   async #syncFile(file: View<S>["file"]): Promise<void> {
-    const { disk, directory } = this.#parts.site;
+    const { site } = this.#parts;
     if (!file.nameIsDurable) {
-      await disk.syncDirectory(directory);
+      await syncNames(site);
       file.nameIsDurable = true;
     }
-    await disk.syncData(file.handle);
+    await site.disk.syncData(file.handle);
   }
 
   #rejectAll(error: unknown): void {
@@ -334,34 +352,34 @@ function decideOne<S>(
   view: View<S>,
   call: Call<S>,
   at: Stamp,
-): { readonly decision: Decision<unknown>; readonly line: Buffer | null } | "broken" | null {
+  lines: LineWriter,
+): Decision<unknown> | "broken" | null {
   const { chain } = view.scanner;
+  const { crc: prev, durable, position } = chain;
   const seq = chain.seq + 1;
   let decision: Decision<unknown>;
-  let encoded: { type: string; dataText: string };
+  let encoded: { readonly type: string; readonly dataText: string };
   try {
     decision = call.decide(view.state, { seq, now: at });
-    if (decision.events.length === 0) return { decision, line: null };
+    if (decision.events.length === 0) return decision;
     encoded = encodeEvents(decision.events);
   } catch (error) {
     call.reject(error);
     return null;
   }
-  const { crc: prev, durable, position } = chain;
-  const { bytes, crc } = encodeLine({ ...encoded, seq, prev, durable, at });
+  const { type, dataText } = encoded;
+  const start = lines.length;
+  const crc = lines.add({ type, dataText, seq, prev, durable, at });
   // What was written is folded, not what was given: every other process folds the same.
-  const data = JSON.parse(encoded.dataText) as JsonObject;
+  const data = JSON.parse(dataText) as JsonObject;
+  const place = { offset: position, length: lines.length - start };
   try {
-    const { type } = encoded;
-    chain.append(
-      { kind: "record", seq, prev, durable, at, type, data, crc },
-      { offset: position, length: bytes.length },
-    );
+    chain.append({ kind: "record", seq, prev, durable, at, type, data, crc }, place);
   } catch (error) {
     call.reject(error);
     return "broken";
   }
-  return { decision, line: bytes };
+  return decision;
 }
 
 function isClean<S>({ scanner }: View<S>): boolean {
@@ -371,7 +389,7 @@ function isClean<S>({ scanner }: View<S>): boolean {
 function refuseDamage<S>({ log: path }: Site, { scanner }: View<S>): void {
   const { newer } = scanner.chain;
   if (newer !== null) {
-    throw new JournalError({ code: "journal/newer-version", path, needed: newer, known: 1 });
+    throw new JournalError({ code: "journal/newer-version", path, needed: newer, known: formatVersion });
   }
   const { damage } = scanner;
   if (damage.length > 0) throw new JournalError({ code: "journal/corrupt", path, damage });

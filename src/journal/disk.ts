@@ -55,6 +55,8 @@ export interface Disk {
   list(directory: string): readonly string[];
   /** With mode 0700; parents too. An existing directory is left as it is. */
   makeDirectory(path: string): void;
+  /** An empty one. */
+  removeDirectory(path: string): void;
   filesystem(path: string): FilesystemStat;
   /** User id of this process; null where there is none. */
   readonly uid: number | null;

@@ -157,6 +157,21 @@ export function readFailed(path: string, doing: string, cause: unknown): Journal
   return new JournalError({ code: "journal/read-failed", path, doing, errno }, { cause });
 }
 
+/** An error of the disk that nobody wrapped yet; any other error is left as it is. */
+export function wrapped(path: string, cause: unknown): unknown {
+  const ofDisk = cause instanceof Error && "syscall" in cause;
+  return ofDisk ? readFailed(path, "use", cause) : cause;
+}
+
+/** The result of a reading call; what it throws is wrapped. */
+export function guarded<T>(path: string, doing: string, call: () => T): T {
+  try {
+    return call();
+  } catch (cause) {
+    throw readFailed(path, doing, cause);
+  }
+}
+
 /** Wraps what a writing call threw before anything was recorded. */
 export function writeFailed(path: string, doing: string, cause: unknown): JournalError {
   if (cause instanceof JournalError) return cause;

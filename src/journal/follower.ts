@@ -4,9 +4,9 @@
  * Synchronous and without the process lock: what it has read is whole and sound at any time. After an
  * error of the disk, or of the fold, it trusts nothing it has and reads the file anew.
  */
-import { readFailed, JournalError } from "./errors.js";
+import { guarded, JournalError, wrapped } from "./errors.js";
 import { followBytesMax } from "./limits.js";
-import { guarded, openLog, type Site } from "./site.js";
+import { openLog, type Site } from "./site.js";
 import type { Fold } from "./types.js";
 import { LogFile, View } from "./view.js";
 
@@ -48,14 +48,6 @@ export class Follower<S> {
     return this.view;
   }
 
-  /** Whether more than one step is to be followed. */
-  isFarBehind(): boolean {
-    if (this.#view === null) return true;
-    const { disk, log } = this.#site;
-    const size = guarded(log, "look at", () => disk.stat(log))?.size ?? 0;
-    return size - this.#view.scanner.chain.position > followBytesMax;
-  }
-
   follow(bytesMax: number): "end" | "more" {
     try {
       const progress = this.#current().scanner.advance(bytesMax);
@@ -64,8 +56,7 @@ export class Follower<S> {
       return this.#current().scanner.advance(bytesMax) === "end" ? "end" : "more";
     } catch (cause) {
       this.forget();
-      if (cause instanceof Error && "syscall" in cause) throw readFailed(this.#site.log, "read", cause);
-      throw cause;
+      throw wrapped(this.#site.log, cause);
     }
   }
 

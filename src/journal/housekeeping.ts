@@ -7,11 +7,12 @@
  */
 import type { Tail } from "./chain.js";
 import type { FileHandle } from "./disk.js";
-import { errnoOf, JournalError, writeFailed } from "./errors.js";
+import { errnoOf, guarded, JournalError, writeFailed } from "./errors.js";
 import type { Follower } from "./follower.js";
 import { checkpointBytesMax, tornCopiesMax } from "./limits.js";
+import type { ProcessLock } from "./process-lock.js";
 import { asciiJson, checkedStamp, encodeLine, ownTypes } from "./record.js";
-import { besideLog, namesOfKind, type Site } from "./site.js";
+import { attempt, besideLog, namesOfKind, type Site, syncNames } from "./site.js";
 import type { CompactionReport, Fold, Stamp, TornTail } from "./types.js";
 import { LogFile, type View } from "./view.js";
 
@@ -55,27 +56,27 @@ export function appendFully({ disk }: Site, file: FileHandle, bytes: Uint8Array)
 export async function replaceLog<T>(
   site: Site,
   doing: string,
-  chunks: Iterable<Uint8Array>,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   check: (file: LogFile) => T,
 ): Promise<{ readonly file: LogFile; readonly checked: T }> {
-  const { disk, directory, log } = site;
+  const { disk, log } = site;
   const temporary = besideLog(site, "tmp");
   let file: LogFile | null = null;
   let renamed = false;
   try {
     file = new LogFile(site, disk.open(temporary, "create"));
-    for (const chunk of chunks) appendFully(site, file.handle, chunk);
+    for await (const chunk of chunks) appendFully(site, file.handle, chunk);
     await disk.syncData(file.handle);
     const checked = check(file);
     disk.rename(temporary, log);
     renamed = true;
-    await disk.syncDirectory(directory);
+    await syncNames(site);
     file.nameIsDurable = true;
     return { file, checked };
   } catch (cause) {
     file?.done();
     if (renamed) throw inDoubt(log, doing, cause);
-    removeQuietly(site, temporary);
+    attempt(() => disk.remove(temporary));
     throw writeFailed(log, doing, cause);
   }
 }
@@ -89,7 +90,9 @@ export async function createLog<S>(site: Site, fold: Fold<S>, at: Stamp): Promis
 
 /** Files that a crashed compaction left under their other name. Under the lock nobody writes one. */
 export function removeLeftovers(site: Site): void {
-  for (const path of namesOfKind(site, "tmp")) removeQuietly(site, path);
+  attempt(() => {
+    for (const path of namesOfKind(site, "tmp")) site.disk.remove(path);
+  });
 }
 
 /**
@@ -118,7 +121,9 @@ export async function cutTornTail<S>(
     disk.truncate(view.file.handle, offset);
     cut = true;
     await disk.syncData(view.file.handle);
-    for (const old of namesOfKind(site, "torn").slice(0, -tornCopiesMax)) removeQuietly(site, old);
+    attempt(() => {
+      for (const old of namesOfKind(site, "torn").slice(0, -tornCopiesMax)) disk.remove(old);
+    });
     return { offset, length: end - offset, after: seq, copy };
   } catch (cause) {
     if (cut) throw inDoubt(log, "cut an unfinished record off", cause);
@@ -178,6 +183,16 @@ export function inDoubt(path: string, doing: string, cause: unknown): JournalErr
   return new JournalError({ code: "journal/unknown-outcome", path, doing, errno }, { cause });
 }
 
+/**
+ * With the lock: when the error says that the log was changed and its sync failed, notes that the log has
+ * to be written anew before anybody relies on it.
+ */
+export function noteDoubt({ disk, log }: Site, lock: ProcessLock, error: unknown): void {
+  if (!(error instanceof JournalError) || error.failure.code !== "journal/unknown-outcome") return;
+  const there = guarded(log, "look at", () => disk.stat(log));
+  if (there !== null) lock.markSuspect(there.identity);
+}
+
 /** The bytes `[start, end)` of a file. */
 export function* chunksOf({ disk }: Site, file: LogFile, start: number, end: number): Iterable<Uint8Array> {
   const chunk = Buffer.allocUnsafe(Math.min(copyBytes, Math.max(1, end - start)));
@@ -186,15 +201,5 @@ export function* chunksOf({ disk }: Site, file: LogFile, start: number, end: num
     if (got === 0) throw Object.assign(new Error("the file is shorter than it was"), { code: "EIO" });
     yield chunk.subarray(0, got);
     at += got;
-  }
-}
-
-/** Only what nobody needs is removed; if it stays, the next writer tries again. */
-function removeQuietly({ disk }: Site, path: string): void {
-  try {
-    disk.remove(path);
-  } catch (error) {
-    if (error instanceof JournalError) throw error;
-    errnoOf(error);
   }
 }

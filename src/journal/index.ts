@@ -9,6 +9,10 @@ export {
   describeJournalFailure,
 } from "./errors.js";
 export { hostClock } from "./host-clock.js";
+export { type HostCheck, inspectHost } from "./inspect.js";
 export { openJournal } from "./journal.js";
 export { nodeDisk } from "./node-disk.js";
+export { type RepairDecision, type RepairReport, repairJournal } from "./repair.js";
+export { exportJournal, importJournal } from "./transfer.js";
 export type * from "./types.js";
+export { type JournalPlace, tailJournal, type Verification, verifyJournal } from "./verify.js";

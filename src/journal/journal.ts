@@ -1,17 +1,27 @@
 /** Opens a journal: checks the place, makes what is missing, reads the log, and hands out a handle. */
 import { Committer } from "./committer.js";
-import { JournalError } from "./errors.js";
+import { guarded, JournalError } from "./errors.js";
 import { Follower } from "./follower.js";
 import { hostClock } from "./host-clock.js";
-import { createLog } from "./housekeeping.js";
+import { createLog, noteDoubt } from "./housekeeping.js";
 import { defaultCompaction, defaultLock } from "./limits.js";
 import { nodeDisk } from "./node-disk.js";
 import { ProcessLock } from "./process-lock.js";
 import { formatVersion } from "./record.js";
 import { recordsOf, watchRecords } from "./records.js";
 import type { LogScanner } from "./scan.js";
-import { checkDirectory, guarded, makeDirectory, type Site, siteOf } from "./site.js";
-import type { Appended, Clock, CompactionOptions, Fold, Journal, JournalOptions } from "./types.js";
+import { checkDirectory, makeDirectory, type Site, siteOf } from "./site.js";
+import type {
+  Appended,
+  Clock,
+  CompactionOptions,
+  Decide,
+  Durability,
+  Fold,
+  Journal,
+  JournalEvent,
+  JournalOptions,
+} from "./types.js";
 
 /** Rejects with `JournalError`. A log with damage opens, for reading; without a sound first line it does not. */
 export async function openJournal<S>(options: JournalOptions<S>): Promise<Journal<S>> {
@@ -45,24 +55,20 @@ function handle<S>(
 ): Journal<S> {
   const path = site.log;
   let open = true;
-  const writing = (): Committer<S> => {
-    refuseClosed();
-    if (committer === null) throw new JournalError({ code: "journal/read-only", path });
-    return committer;
-  };
   const refuseClosed = (): void => {
     if (!open) throw new JournalError({ code: "journal/closed", path });
   };
-  const journal: Journal<S> = {
+  /** Not an async function: a call that is made now is in the turn that begins now. */
+  const writing = <T>(call: (committer: Committer<S>) => Promise<T>): Promise<T> => {
+    const code = open ? "journal/read-only" : "journal/closed";
+    return open && committer !== null ? call(committer) : Promise.reject(new JournalError({ code, path }));
+  };
+  return {
     directory: site.directory,
     recovered: committer?.recovered ?? [],
-    transact: async (decide) => writing().transact(decide),
-    append: async (after, events, durability = "durable") =>
-      writing().transact<Appended>((_, { seq }) =>
-        seq === after + 1
-          ? { events, durability, result: { appended: true, seq } }
-          : { events: [], durability: "relaxed", result: { appended: false, seq: seq - 1 } },
-      ),
+    transact: (decide) => writing((writer) => writer.transact(decide)),
+    append: (after, events, durability = "durable") =>
+      writing((writer) => writer.transact(conditional(after, events, durability))),
     async read() {
       refuseClosed();
       const view = await follower.catchUp();
@@ -72,7 +78,7 @@ function handle<S>(
     },
     records: ({ from = 0 } = {}) => recordsOf(site, from),
     watch: ({ from = 0, signal } = {}) => watchRecords(site, from, signal),
-    compact: async () => writing().compact(),
+    compact: () => writing((writer) => writer.compact()),
     async close() {
       if (!open) return;
       open = false;
@@ -81,7 +87,17 @@ function handle<S>(
       lock?.close();
     },
   };
-  return journal;
+}
+
+function conditional<S>(
+  after: number,
+  events: readonly JournalEvent[],
+  durability: Durability,
+): Decide<S, Appended> {
+  return (_, { seq }) =>
+    seq === after + 1
+      ? { events, durability, result: { appended: true, seq } }
+      : { events: [], durability: "relaxed", result: { appended: false, seq: seq - 1 } };
 }
 
 /** The lock decides which of several processes makes the first file. */
@@ -97,6 +113,9 @@ async function createIfAbsent<S>(
   try {
     lock.sign();
     if (isAbsent()) await createLog(site, fold, clock.now());
+  } catch (error) {
+    noteDoubt(site, lock, error);
+    throw error;
   } finally {
     lock.release();
   }

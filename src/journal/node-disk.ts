@@ -48,6 +48,7 @@ export function nodeDisk(): Disk {
     statFile: (file) => asFileStat(fs.fstatSync(file)),
     list: (directory) => fs.readdirSync(directory),
     makeDirectory: (path) => void fs.mkdirSync(path, { recursive: true, mode: 0o700 }),
+    removeDirectory: (path) => fs.rmdirSync(path),
     filesystem,
     uid: process.geteuid?.() ?? null,
     tryLock: (file, range) =>

@@ -10,14 +10,18 @@
  */
 import { openLockFile, tryLockFile } from "./advisory-lock.js";
 import type { Disk, FileHandle } from "./disk.js";
-import { JournalError, readFailed, writeFailed } from "./errors.js";
+import { guarded, JournalError, readFailed, writeFailed } from "./errors.js";
 
 const lockByte = 0;
 const turnstileByte = 1;
 const noteBytes = 64;
+/** A turn of another process is shorter than this, most times: asking on is cheaper than waiting. */
+const spinMs = 0.05;
 /** Attempts with a turn of the event loop between them, before waiting by the clock begins. */
-const quickAttemptsMax = 4;
+const quickAttemptsMax = 2;
 const pauseMs = 1;
+/** How often to make sure that the lock file is still the one by that name. */
+const identityCheckMs = 500;
 /** Who has waited for so long closes the turnstile. */
 const patienceMs = 25;
 
@@ -28,6 +32,7 @@ export class ProcessLock {
   readonly #holderNote: Buffer;
   #file: FileHandle;
   #identity: string;
+  #checkedAt = Number.NEGATIVE_INFINITY;
   /** What this process marked, should the note not have been taken. */
   #marked: string | null = null;
 
@@ -35,16 +40,17 @@ export class ProcessLock {
     this.#disk = disk;
     this.#path = path;
     this.#waitMs = waitMs;
-    this.#file = openLockFile(disk, path);
-    this.#identity = disk.statFile(this.#file).identity;
+    ({ file: this.#file, identity: this.#identity } = openLockFile(disk, path));
     this.#holderNote = note(`process ${process.pid}`);
   }
 
-  /** Asks once. */
+  /** Asks for a moment, without giving way. */
   tryAcquire(): boolean {
-    if (!this.#try({ offset: lockByte, length: 2 })) return false;
-    this.#disk.unlock(this.#file, { offset: turnstileByte, length: 1 });
-    return this.#isTheFile();
+    const end = performance.now() + spinMs;
+    do {
+      if (this.#tryRange({ offset: lockByte, length: 2 })) return true;
+    } while (performance.now() < end);
+    return false;
   }
 
   /** Resolves with the lock. Rejects with `journal/locked` when it was not free in time. */
@@ -52,7 +58,7 @@ export class ProcessLock {
     const started = performance.now();
     let turnstile = false;
     for (let attempt = 0; ; attempt += 1) {
-      if (turnstile ? this.#tryLockByte() : this.tryAcquire()) return;
+      if (this.#tryRange({ offset: lockByte, length: turnstile ? 1 : 2 })) return;
       const waitedMs = performance.now() - started;
       if (waitedMs >= this.#waitMs) {
         if (turnstile) this.#disk.unlock(this.#file, { offset: turnstileByte, length: 1 });
@@ -94,18 +100,30 @@ export class ProcessLock {
     return tryLockFile(this.#disk, this.#path, this.#file, range);
   }
 
-  #tryLockByte(): boolean {
-    if (!this.#try({ offset: lockByte, length: 1 })) return false;
-    this.#disk.unlock(this.#file, { offset: turnstileByte, length: 1 });
-    return this.#isTheFile();
+  /** With the turnstile open again, whichever way it was passed. */
+  #tryRange(range: { offset: number; length: number }): boolean {
+    if (!this.#try(range)) return false;
+    try {
+      this.#disk.unlock(this.#file, { offset: turnstileByte, length: 1 });
+      if (this.#isTheFile()) return true;
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+    return false;
   }
 
   /** Somebody may have removed the file against the rules: then its lock excludes nobody new. */
   #isTheFile(): boolean {
-    if (this.#disk.stat(this.#path)?.identity === this.#identity) return true;
+    const now = performance.now();
+    if (now - this.#checkedAt < identityCheckMs) return true;
+    this.#checkedAt = now;
+    const path = this.#path;
+    const there = guarded(path, "look at", () => this.#disk.stat(path));
+    if (there?.identity === this.#identity) return true;
+    const other = openLockFile(this.#disk, path);
     this.#disk.close(this.#file);
-    this.#file = openLockFile(this.#disk, this.#path);
-    this.#identity = this.#disk.statFile(this.#file).identity;
+    ({ file: this.#file, identity: this.#identity } = other);
     return false;
   }
 

@@ -4,6 +4,7 @@
  * `decodeLine` is total (JL5): any bytes give a record or a fault with a reason, nothing is thrown.
  */
 import { crc32c } from "./crc32c.js";
+import { digitValues, readEnvelope } from "./envelope.js";
 import { JournalError } from "./errors.js";
 import {
   bootIdLengthMax,
@@ -59,16 +60,57 @@ export interface LineParts {
 
 /** The line with its end, and its checksum. */
 export function encodeLine(parts: LineParts): { readonly bytes: Buffer; readonly crc: number } {
-  const { bootId, monotonicMs, wallMs } = parts.at;
-  const body =
-    `{"v":${formatVersion},"seq":${parts.seq},"prev":"${hex(parts.prev)}","durable":${parts.durable},` +
-    `"at":{"bootId":${asciiJson(bootId)},"monotonicMs":${monotonicMs},"wallMs":${wallMs}},` +
-    `"type":"${parts.type}","data":${parts.dataText}`;
-  const bytes = Buffer.allocUnsafe(body.length + crcFieldBytes + 1);
-  bytes.write(body, 0, "latin1");
-  const crc = crc32c(bytes, 0, body.length);
-  bytes.write(`,"crc":"${hex(crc)}"}\n`, body.length, "latin1");
-  return { bytes, crc };
+  const writer = new LineWriter();
+  const crc = writer.add(parts);
+  return { bytes: writer.bytes, crc };
+}
+
+/** Lines behind one another in one buffer. */
+export class LineWriter {
+  #buffer = Buffer.allocUnsafe(1 << 12);
+  #length = 0;
+  #stamp: Stamp | null = null;
+  #stampText = "";
+
+  /** Forgets the lines: what `bytes` gave before is written over. */
+  clear(): void {
+    this.#length = 0;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** Returns the checksum of the line. */
+  add({ seq, prev, durable, at, type, dataText }: LineParts): number {
+    if (at !== this.#stamp) {
+      const { bootId, monotonicMs, wallMs } = at;
+      this.#stamp = at;
+      this.#stampText = `{"bootId":${asciiJson(bootId)},"monotonicMs":${monotonicMs},"wallMs":${wallMs}}`;
+    }
+    const body =
+      `{"v":${formatVersion},"seq":${seq},"prev":"${hex(prev)}","durable":${durable},` +
+      `"at":${this.#stampText},"type":"${type}","data":${dataText}`;
+    const start = this.#length;
+    const end = start + body.length;
+    this.#grow(end + crcFieldBytes + 1);
+    this.#buffer.write(body, start, "latin1");
+    const crc = crc32c(this.#buffer, start, end);
+    this.#buffer.write(`,"crc":"${hex(crc)}"}\n`, end, "latin1");
+    this.#length = end + crcFieldBytes + 1;
+    return crc;
+  }
+
+  #grow(length: number): void {
+    if (length <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(length, 2 * this.#buffer.length));
+    this.#buffer.copy(larger, 0, 0, this.#length);
+    this.#buffer = larger;
+  }
 }
 
 /** What the events of one record become: its type and the JSON text of its data. */
@@ -95,7 +137,6 @@ export function encodeEvents(events: readonly JournalEvent[]): { type: string; d
 export function asciiJson(value: unknown): string {
   const text = JSON.stringify(value);
   return text.replace(
-    // eslint-disable-next-line no-control-regex -- DEL is escaped too
     /[\u007f-\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
@@ -109,9 +150,30 @@ export function decodeLine(bytes: Buffer, start: number, end: number): LogRecord
   if (stated === null) return bad("it does not end in a checksum");
   const crc = crc32c(bytes, start, body);
   if (crc !== stated) return bad(`its checksum is ${hex(crc)}, it says ${hex(stated)}`);
+  return quickRecord(bytes, start, body, crc) ?? parseLine(bytes.toString("latin1", start, end), crc);
+}
+
+/** Of a line in the form this program writes; null for any other, and for data that cannot stand. */
+function quickRecord(bytes: Buffer, start: number, body: number, crc: number): LogRecord | null {
+  const envelope = readEnvelope(bytes, start, body);
+  if (envelope === null) return null;
+  const { seq, prev, durable, at, type, dataStart } = envelope;
+  if (type.startsWith("journal.")) return null;
+  let data: unknown;
+  try {
+    data = JSON.parse(bytes.toString("latin1", dataStart, body));
+  } catch {
+    return null;
+  }
+  if (!isObject(data) || faultOfData(data, 0) !== null) return null;
+  return { kind: "record", seq, prev, durable, at, type, data, crc };
+}
+
+/** The record that a line with this checksum holds. */
+export function parseLine(text: string, crc: number): LogRecord | LineFault {
   let line: unknown;
   try {
-    line = JSON.parse(bytes.toString("latin1", start, end));
+    line = JSON.parse(text);
   } catch {
     return bad("it is not JSON");
   }
@@ -128,9 +190,16 @@ export function eventsOf(type: string, data: JsonObject): readonly JournalEvent[
   return type === ownTypes.batch ? (data["events"] as unknown as JournalEvent[]) : [{ type, data }];
 }
 
+const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** Eight hexadecimal digits. */
 export function hex(checksum: number): string {
-  return checksum.toString(16).padStart(8, "0");
+  return (
+    (hexBytes[checksum >>> 24] as string) +
+    (hexBytes[(checksum >>> 16) & 255] as string) +
+    (hexBytes[(checksum >>> 8) & 255] as string) +
+    (hexBytes[checksum & 255] as string)
+  );
 }
 
 function parseRecord(line: unknown, crc: number): LogRecord | LineFault {
@@ -225,11 +294,6 @@ function faultOfData(value: unknown, depth: number): string | null {
 }
 
 const crcFieldStart = Buffer.from(',"crc":"', "latin1");
-/** Value of a lower-case hexadecimal digit, -1 for every other byte. */
-const digitValues = Int8Array.from({ length: 256 }, (_, byte) =>
-  "0123456789abcdef".indexOf(String.fromCharCode(byte)),
-);
-
 /** The checksum that stands in the last field, which begins at `at`; null when it is no such field. */
 function checksumField(bytes: Buffer, at: number): number | null {
   for (let index = 0; index < crcFieldStart.length; index += 1) {

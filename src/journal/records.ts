@@ -7,10 +7,10 @@
  * could be read is stood for by that file's checkpoint.
  */
 import type { Header, LinePlace, ScanSink } from "./chain.js";
-import { JournalError, readFailed } from "./errors.js";
+import { guarded, JournalError, readFailed } from "./errors.js";
 import { type LogRecord, publicRecord } from "./record.js";
 import { LogScanner } from "./scan.js";
-import { guarded, openLog, type Site } from "./site.js";
+import { openLog, type Site } from "./site.js";
 import type { JournalRecord } from "./types.js";
 import { LogFile } from "./view.js";
 

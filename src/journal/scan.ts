@@ -4,7 +4,7 @@
  * Total (JL5): whatever the bytes, it throws nothing but errors of the disk, holds no more than one
  * record at a time, and looks at each byte a bounded number of times.
  */
-import { Chain, faultDetail, headerOf, type ScanSink, type Tail } from "./chain.js";
+import { Chain, faultDetail, headerOf, type Rest, type ScanSink, type Tail } from "./chain.js";
 import type { Disk, FileHandle } from "./disk.js";
 import { checkpointBytesMax, recordBytesMax } from "./limits.js";
 import { looksLost } from "./lost-sectors.js";
@@ -51,8 +51,13 @@ export class LogScanner {
     if (this.chain.header === null) return this.#readHeader() ? "more" : "end";
     const window = (sharedWindow ??= Buffer.allocUnsafe(windowBytes));
     if (this.#ended) {
-      if (!this.#suffixStands(window)) return "rewritten";
+      const got = this.#disk.read(this.#file, window.subarray(0, firstReadBytes), this.chain.position - suffixBytes);
+      if (!this.#suffixStands(window, got)) return "rewritten";
       this.chain.restart();
+      if (got === suffixBytes) {
+        this.tail = this.chain.atEnd(nothingBehind(this.chain.position));
+        return "end";
+      }
       this.#next = this.chain.position;
       this.#ended = false;
     }
@@ -76,9 +81,8 @@ export class LogScanner {
   }
 
   /** The line before `position` must be the one that was read: truncating and rewriting changes it. */
-  #suffixStands(window: Buffer): boolean {
-    const { lineCrc, position } = this.chain;
-    const got = fill(this.#disk, this.#file, window.subarray(0, suffixBytes), position - suffixBytes);
+  #suffixStands(window: Buffer, got: number): boolean {
+    const { lineCrc } = this.chain;
     if (got < suffixBytes) return false;
     return lineCrc < 0 || window.toString("latin1", 0, suffixBytes) === `,"crc":"${hex(lineCrc)}"}\n`;
   }
@@ -144,6 +148,10 @@ export class LogScanner {
     this.#ended = true;
     this.tail = this.chain.atEnd({ offset, length, lost, badEnd });
   }
+}
+
+function nothingBehind(offset: number): Rest {
+  return { offset, length: 0, lost: false, badEnd: false };
 }
 
 function tooLong(length: number): { readonly kind: "bad"; readonly detail: string } {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 
 import type { Disk, FileHandle } from "./disk.js";
-import { JournalError, readFailed, writeFailed } from "./errors.js";
+import { errnoOf, guarded, JournalError, writeFailed } from "./errors.js";
 import { filesystemKind } from "./filesystems.js";
 
 export interface Site {
@@ -54,14 +54,42 @@ export function checkDirectory(site: Site, allowRemote: boolean): void {
   if (!local) throw new JournalError({ code: "journal/not-local", path, filesystem: name });
 }
 
-/** Makes the directory when it is absent, and makes its name last. */
+/** Makes the directory, and those above it, when absent. `syncNames` makes its name last as well. */
 export async function makeDirectory({ disk, directory }: Site): Promise<void> {
-  if (guarded(directory, "look at", () => disk.stat(directory)) !== null) return;
+  const absent: string[] = [];
+  for (let path = directory; path !== dirname(path); path = dirname(path)) {
+    if (guarded(path, "look at", () => disk.stat(path)) !== null) break;
+    absent.push(path);
+  }
+  if (absent.length === 0) return;
   try {
     disk.makeDirectory(directory);
-    await disk.syncDirectory(dirname(directory));
+    for (const path of absent.reverse()) await disk.syncDirectory(dirname(path));
   } catch (cause) {
+    // It is empty. Left behind it would pass for one whose name lasts.
+    attempt(() => disk.removeDirectory(directory));
     throw writeFailed(directory, "make", cause);
+  }
+}
+
+/** Resolves when the names in the directory, and its own, would survive a power cut. */
+export async function syncNames({ disk, directory }: Site): Promise<void> {
+  await disk.syncDirectory(directory);
+  const parent = dirname(directory);
+  try {
+    await disk.syncDirectory(parent);
+  } catch (error) {
+    // Who may not read it has not made anything in it.
+    if (errnoOf(error) !== "EACCES" || disk.stat(parent)?.uid === disk.uid) throw error;
+  }
+}
+
+/** For what is only to be tidy: if it fails, the next one tries again. */
+export function attempt(call: () => void): void {
+  try {
+    call();
+  } catch {
+    // Left as it is.
   }
 }
 
@@ -75,14 +103,6 @@ export function openLog({ disk, log: path }: Site, mode: "read" | "append"): Fil
   }
   checkOwner(disk, path, there.uid);
   return guarded(path, "open", () => disk.open(path, mode));
-}
-
-export function guarded<T>(path: string, doing: string, call: () => T): T {
-  try {
-    return call();
-  } catch (cause) {
-    throw readFailed(path, doing, cause);
-  }
 }
 
 function checkOwner({ uid }: Disk, path: string, owner: number): void {

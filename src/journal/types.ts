@@ -78,7 +78,10 @@ export interface Decision<R> {
   readonly events: readonly JournalEvent[];
   readonly durability: Durability;
   readonly result: R;
-  /** Called once, when the events are written and before the process lock is freed. It must not throw. */
+  /**
+   * Called once, when the events are written and before the process lock is freed: nobody else decides
+   * before it is done. If it throws, the call is rejected with that, and the record stands.
+   */
   readonly whileLocked?: () => void;
 }
 

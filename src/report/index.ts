@@ -8,6 +8,7 @@ export { mermaidDiagram } from "./mermaid.js";
 export * from "./numbers.js";
 export { paintOf, plainPaint } from "./paint.js";
 export * from "./replay-line.js";
+export { replayPath } from "./replay.js";
 export { scenariosJson, scenariosText } from "./scenarios.js";
 export { shortened } from "./text.js";
 export { verifyJson } from "./verify-json.js";

@@ -61,6 +61,8 @@ export class CommitPoint {
   readonly #policy: RunPolicy;
   readonly #listeners: Listeners;
   readonly #cores = new Map<string, RunCore>();
+  /** `seq` of the last entry of a run that its memory answers for. */
+  readonly #answersFor = new Map<string, number>();
   /** Commits of one run follow one another: each needs the memory that the one before left. */
   readonly #turns = new Map<string, Promise<unknown>>();
   /** Commits whose append may or may not have reached the log, by run. */
@@ -112,6 +114,7 @@ export class CommitPoint {
   /** Forgets runs that are not in the list: they have ended. */
   keepOnly(runs: ReadonlySet<string>): void {
     for (const run of this.#cores.keys()) if (!runs.has(run)) this.#cores.delete(run);
+    for (const run of this.#answersFor.keys()) if (!runs.has(run)) this.#answersFor.delete(run);
   }
 
   async #commit(run: string, observation: Observation): Promise<CommitOutcome> {
@@ -143,19 +146,35 @@ export class CommitPoint {
   }
 
   /** The machine's word on one observation, and the record it makes of it. */
-  #decide({ created, createdAt, view }: LoggedRun, observation: Observation, now: Stamp): Decided {
-    const core = this.coreOf(created.run);
+  #decide({ created, createdAt, view, entries }: LoggedRun, observation: Observation, now: Stamp): Decided {
+    const core = this.#coreFor(created.run, entries);
     const event = runEvent(observation, timeOf(createdAt.at, now), this.#policy);
     const decision = decideOn(view, core, event, this.#policy);
     const effects = decision.effects.filter(isDurable).map(minted);
     const from = { status: view.status, reason: view.reason };
     const commit =
       effects.length === 0 ? null : { run: created.run, commit: "-", from, event, core, effects };
-    return { view, core: decision.core, effects: decision.effects, commit };
+    const lastSeq = entries.at(-1)?.seq ?? createdAt.seq;
+    return { view, core: decision.core, effects: decision.effects, commit, lastSeq };
+  }
+
+  /** What another process told the agent answers what was read here before, as it would have from this one. */
+  #coreFor(run: string, entries: LoggedRun["entries"]): RunCore {
+    const core = this.coreOf(run);
+    const from = this.#answersFor.get(run);
+    if (from === undefined || core.reading === null) return core;
+    for (let at = entries.length - 1; at >= 0; at -= 1) {
+      const entry = entries[at];
+      if (entry === undefined || entry.seq <= from) break;
+      const answered = entry.type === "committed" && entry.data.event.type === "feedback.delivered";
+      if (answered) return { ...core, reading: null, streak: 0 };
+    }
+    return core;
   }
 
   #remember(run: string, decided: Decided, change: StatusChange | null): CommitOutcome {
     this.#cores.set(run, decided.core);
+    this.#answersFor.set(run, change?.seq ?? decided.lastSeq);
     if (change !== null) this.#listeners.tell(change);
     return { view: folded(decided), effects: decided.effects, change };
   }
@@ -178,6 +197,8 @@ interface Decided {
   readonly core: RunCore;
   readonly effects: readonly Effect[];
   readonly commit: Commit | null;
+  /** `seq` of the run's last entry that was decided on. */
+  readonly lastSeq: number;
 }
 
 /** The one place that makes a status of the log. */

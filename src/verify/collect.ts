@@ -92,10 +92,10 @@ function checkReport(law: Law, check: Check, index: number, collected: Collected
     const limit = endedBy(collected);
     return [{ ...head, verdict: "unknown", states: 0, witnessed: false, limit, counterexample: null }];
   }
-  const { verdict, witnessed, counterexample }: CheckResult = found;
+  const { verdict, witnessed, witness, counterexample }: CheckResult = found;
   const { statistics } = result.search;
   const limit = result.search.limit === null ? null : endedBy(collected, result.search.limit);
-  return [{ ...head, verdict, states: statistics.distinctStates, witnessed, limit, counterexample }];
+  return [{ ...head, verdict, states: statistics.distinctStates, witnessed, witness, limit, counterexample }];
 }
 
 function mutantReport(law: Law, index: number, collected: Collected): MutantReport[] {

@@ -1,12 +1,13 @@
 /** The main job: plan, run, collect. Every law on its models, every mutant, and the agreement of the machines. */
 import { availableParallelism } from "node:os";
+import { setFlagsFromString } from "node:v8";
 
 import { type Law, laws as allLaws } from "../../laws/index.js";
 import type { Bounds } from "../../spec/kernel/index.js";
 import { ModelError, type ModelFailure, type Progress } from "../checker/index.js";
 import { collect } from "./collect.js";
 import { type Task, plan, taskName } from "./plan.js";
-import { runPool } from "./pool.js";
+import { type PoolEvents, runPool, takeTasks } from "./pool.js";
 import type { VerifyReport } from "./result.js";
 import { type TaskResult, runTask } from "./run-task.js";
 
@@ -66,14 +67,20 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
       board.finished(task);
     },
   };
+  if (options.bounds === "small") compileLess();
   try {
+    const next = new SharedArrayBuffer(4);
+    const { bounds } = options;
+    const isStopped = (): boolean => Atomics.load(stopFlag, 0) === 1;
+    const here = (to: PoolEvents): Promise<void> => runHere(takeTasks(tasks, next), laws, bounds, isStopped, to);
     // Source files have no compiled worker beside them: tests search in this thread.
-    if (jobs > 1 && import.meta.url.endsWith(".js")) {
-      await runPool(tasks, jobs, { bounds: options.bounds, stop: flag }, events);
-    } else {
-      await runHere(tasks, laws, options.bounds, () => Atomics.load(stopFlag, 0) === 1, events);
-    }
+    if (jobs === 1 || !import.meta.url.endsWith(".js")) await here(events);
+    // Small tasks: this thread is at work before another one has started. Large ones want the memory of a worker.
+    else if (bounds === "small") await runPool({ bounds, tasks, stop: flag, next }, jobs - 1, events, here);
+    else await runPool({ bounds, tasks, stop: flag, next }, jobs, events, null);
   } catch (error) {
+    // A search in this thread ends with its slice.
+    stop();
     throw revived(error);
   } finally {
     clearTimeout(timer);
@@ -82,6 +89,14 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const interrupted = options.signal?.aborted === true;
   const timeUp = !interrupted && isTimeUp() ? (secondsMax ?? null) : null;
   return collect({ laws, tasks, results, bounds: options.bounds, seconds: now() - started, jobs, interrupted, timeUp });
+}
+
+/**
+ * Tells the engine, for the rest of the process, to optimise a function later. Small searches run many functions
+ * for a short while: optimising them on other threads takes a third of all processor time and is never paid back.
+ */
+function compileLess(): void {
+  setFlagsFromString("--interrupt-budget=500000");
 }
 
 function select(ids: readonly string[] | undefined): readonly Law[] {
@@ -95,19 +110,20 @@ function select(ids: readonly string[] | undefined): readonly Law[] {
 }
 
 async function runHere(
-  tasks: readonly Task[],
+  tasks: Iterable<readonly [number, Task]>,
   laws: readonly Law[],
   bounds: Bounds,
   stop: () => boolean,
-  events: { progress(task: number, progress: Progress): void; result(task: number, result: TaskResult): void },
+  events: PoolEvents,
 ): Promise<void> {
-  for (const [index, task] of tasks.entries()) {
-    if (stop()) return;
+  if (stop()) return;
+  for (const [index, task] of tasks) {
     const slice = async (progress: Progress): Promise<void> => {
       events.progress(index, progress);
       await new Promise((resolve) => setImmediate(resolve));
     };
     events.result(index, await runTask(task, { laws, bounds, stop, slice, now }));
+    if (stop()) return;
   }
 }
 

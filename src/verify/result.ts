@@ -2,7 +2,7 @@
 import type { CheckKind, Subject } from "../../laws/law.js";
 import type { Bounds } from "../../spec/kernel/index.js";
 import type { Judged } from "./judged.js";
-import type { Counterexample, Coverage, LimitReached, SearchStatistics, Verdict } from "../checker/index.js";
+import type { Counterexample, Coverage, LimitReached, Path, SearchStatistics, Verdict } from "../checker/index.js";
 
 /** `survived`: a mutant that the law did not catch within the bounds. */
 export interface MutantReport {
@@ -28,6 +28,8 @@ export interface CheckReport {
   /** Distinct states it was checked on. */
   readonly states: number;
   readonly witnessed: boolean;
+  /** Path to the first witness; null, or absent where it was not kept, when there is none. */
+  readonly witness?: Path | null;
   readonly limit: LimitReached | null;
   readonly counterexample: Counterexample | null;
 }

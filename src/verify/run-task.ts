@@ -55,9 +55,15 @@ export async function runTask(task: Task, supervision: Supervision): Promise<Tas
   const keepFirings = task.kind === "space";
   const model = system.build(configuration.bounds[supervision.bounds], undefined, { keepFirings });
   const on = placeOf(task.configuration === "" ? { system } : { system, configuration: task.configuration });
-  const search = await drive(createSearch(model, { checks: requests, on }), supervision);
+  const learning = learningFor(supervision.bounds);
+  const search = await drive(createSearch(model, { checks: requests, on, ...learning }), supervision);
   const agreement = keepFirings ? model.machines.map((machine) => agreementOf(machine, () => supervision.stop())) : [];
   return { kind: task.kind, on, search, agreement, seconds: supervision.now() - started };
+}
+
+/** Spaces of small bounds are over before learning pays. */
+function learningFor(bounds: Bounds): { readonly learnAfter?: number } {
+  return bounds === "small" ? { learnAfter: Infinity } : {};
 }
 
 async function drive(search: Search, supervision: Supervision): Promise<SearchResult> {

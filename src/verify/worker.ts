@@ -1,11 +1,12 @@
-/** A thread of the pool: takes a task, runs it, sends progress and the result. */
+/** A thread of the pool: takes tasks until none is left, sends progress and results. */
 import { parentPort, workerData } from "node:worker_threads";
 
 import { laws } from "../../laws/index.js";
-import type { FromWorker, ToWorker, WorkerInput } from "./pool.js";
+import { type FromWorker, type WorkerInput, takeTasks } from "./pool.js";
+import type { Task } from "./plan.js";
 import { runTask } from "./run-task.js";
 
-const { bounds, stop } = workerData as WorkerInput;
+const { bounds, tasks, stop, next } = workerData as WorkerInput;
 const stopFlag = new Int32Array(stop);
 /** Seconds between two progress messages. */
 const progressEvery = 0.1;
@@ -16,9 +17,9 @@ function send(message: FromWorker): void {
 
 const now = (): number => performance.now() / 1000;
 
-parentPort?.on("message", ({ task, definition }: ToWorker) => {
+async function work(task: number, definition: Task): Promise<void> {
   let reported = 0;
-  runTask(definition, {
+  const result = await runTask(definition, {
     laws,
     bounds,
     stop: () => Atomics.load(stopFlag, 0) === 1,
@@ -28,11 +29,17 @@ parentPort?.on("message", ({ task, definition }: ToWorker) => {
       send({ type: "progress", task, progress });
     },
     now,
-  }).then(
-    (result) => send({ type: "result", task, result }),
-    (error: unknown) => send({ type: "failure", task, error: portable(error) }),
-  );
-});
+  });
+  send({ type: "result", task, result });
+}
+
+for (const [task, definition] of takeTasks(tasks, next)) {
+  try {
+    await work(task, definition);
+  } catch (error) {
+    send({ type: "failure", task, error: portable(error) });
+  }
+}
 
 /** Error classes do not survive the way between threads; name, failure and message do. */
 function portable(error: unknown): unknown {

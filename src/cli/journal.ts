@@ -1,0 +1,144 @@
+/** `leasehold journal tail | verify | compact | repair | export | import`. */
+import { open } from "node:fs/promises";
+
+import {
+  type JournalRecord,
+  describeDamage,
+  exportJournal,
+  importJournal,
+  repairJournal,
+  tailJournal,
+  verifyJournal,
+} from "../journal/index.js";
+import { bytes } from "../report/numbers.js";
+import { UsageError } from "./exit.js";
+import type { StoreFlags } from "./lease-options.js";
+import { type Answer, answerOf, failureOf, leaseExit, reporting, say, writing } from "./lease-shell.js";
+import { painted } from "./lease-text.js";
+import { print } from "./output.js";
+import { makeStateDirectory, stateDirectory } from "./state-directory.js";
+
+export interface TailFlags extends StoreFlags {
+  readonly count?: number;
+}
+
+export interface RepairFlags extends StoreFlags {
+  readonly dropDamaged?: true;
+  readonly truncateAt?: number;
+}
+
+export interface ImportFlags extends StoreFlags {
+  readonly from: "leasehold" | "dos";
+}
+
+const tailCount = 10;
+/** Longest line of a file that is taken over. */
+const lineMax = 256 * 1024 * 1024;
+
+function placeOf(flags: StoreFlags): { readonly directory: string; readonly allowRemote: boolean } {
+  return { directory: stateDirectory(flags.dir).path, allowRemote: flags.allowRemote === true };
+}
+
+export function tailCommand(flags: TailFlags): Promise<number> {
+  return reporting(flags, async () => {
+    const records = await tailJournal({ ...placeOf(flags), count: flags.count ?? tailCount });
+    return answerOf(leaseExit.done, { records }, () => records.map(recordLines).join(""));
+  });
+}
+
+function recordLines({ seq, at, events }: JournalRecord): string {
+  const time = new Date(at.wallMs).toISOString();
+  return events.map(({ type, data }) => `${String(seq).padStart(6)}  ${time}  ${type}  ${JSON.stringify(data)}\n`).join("");
+}
+
+export function verifyCommand(flags: StoreFlags): Promise<number> {
+  return reporting(flags, async () => {
+    const found = await verifyJournal(placeOf(flags));
+    const { damage, records, bytes: size, seq, tornBytes } = found;
+    const code = damage.length === 0 ? leaseExit.done : leaseExit.refused;
+    return answerOf(code, found, (paint) => {
+      const torn = tornBytes === 0 ? [] : [`an unfinished record of ${tornBytes} bytes at the end: the next write cuts it off`];
+      const places = damage.map((one) => `${paint.bad("damaged")}: ${describeDamage(one)}`);
+      const verdict = damage.length === 0 ? paint.good("sound") : "nothing is granted until leasehold journal repair was told what to do";
+      return `${[`${records} records, the last is ${seq}, ${bytes(size)}`, ...torn, ...places, verdict].join("\n")}\n`;
+    });
+  });
+}
+
+export function compactCommand(flags: StoreFlags): Promise<number> {
+  return writing(flags, async (store) => {
+    const report = await store.compact();
+    return answerOf(leaseExit.done, report, () => `${bytes(report.bytesBefore)} before, ${bytes(report.bytesAfter)} after\n`);
+  });
+}
+
+export function repairCommand(flags: RepairFlags): Promise<number> {
+  const { dropDamaged, truncateAt } = flags;
+  if (dropDamaged === undefined && truncateAt === undefined)
+    throw new UsageError("repair does what you say and nothing else: give --drop-damaged or --truncate-at <byte>.");
+  const decision =
+    truncateAt === undefined ? ({ kind: "drop-damaged" } as const) : ({ kind: "truncate-at", offset: truncateAt } as const);
+  return reporting(flags, async () => {
+    const report = await repairJournal({ ...placeOf(flags), decision });
+    const gaps = report.gaps.map(({ from, to }) => `records ${from} to ${to} are missing\n`).join("");
+    return answerOf(
+      leaseExit.done,
+      report,
+      () => `repaired; the last record is ${report.seq}\n${gaps}the file as it was: ${report.previous}\n`,
+    );
+  });
+}
+
+/** Lines as they are: `--json` changes nothing, each is JSON already. */
+export async function exportCommand(flags: StoreFlags): Promise<number> {
+  try {
+    for await (const line of exportJournal(placeOf(flags))) await print(`${line}\n`);
+    return leaseExit.done;
+  } catch (error) {
+    const { text, code } = failureOf(error);
+    await say(text(painted(flags.color)));
+    return code;
+  }
+}
+
+export async function importCommand(file: string, flags: ImportFlags): Promise<number> {
+  const opened = await open(file).catch((error: unknown) => {
+    throw new UsageError(`cannot read ${file}: ${String((error as NodeJS.ErrnoException).code)}.`);
+  });
+  try {
+    const lines = linesOf(file, opened.createReadStream({ encoding: "utf8" }));
+    if (flags.from === "dos") return await importForeign(lines, flags);
+    const directory = stateDirectory(flags.dir);
+    makeStateDirectory(directory);
+    return await reporting(flags, () => importOwn(lines, flags));
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Split at line feeds and nothing else; the last line may have no end. */
+async function* linesOf(file: string, stream: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of stream) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    if (rest.length > lineMax) throw new UsageError(`${file} has a line of more than ${lineMax} characters: it is no journal.`);
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}
+
+async function importOwn(lines: AsyncIterable<string>, flags: StoreFlags): Promise<Answer> {
+  const report = await importJournal({ ...placeOf(flags), lines });
+  return answerOf(leaseExit.done, report, () => `taken over; the last record is ${report.seq}, ${bytes(report.bytes)}\n`);
+}
+
+async function importForeign(lines: AsyncIterable<string>, flags: StoreFlags): Promise<number> {
+  const { readForeign, takeOver, takeoverText } = await import("./journal-foreign.js");
+  const foreign = await readForeign(lines, Date.now());
+  return writing(flags, async (store) => {
+    const report = await takeOver(store, foreign);
+    const code = report.left.length === 0 ? leaseExit.done : leaseExit.refused;
+    return answerOf(code, report, () => takeoverText(report));
+  });
+}

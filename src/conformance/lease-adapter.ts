@@ -1,0 +1,87 @@
+/**
+ * What a lane-lease store has to be wrapped in to be judged: a few calls, plain data. What a store does not have
+ * is left out, and the laws that need it are not asked.
+ */
+
+export interface LeaseAdapter {
+  /** For reports. */
+  readonly name: string;
+  /** A new, empty store. Called once for each script. */
+  open(): Promise<LeaseStoreUnderTest>;
+}
+
+export interface LeaseStoreUnderTest {
+  /** A client of its own: as far as the store can tell, another process. */
+  client(name: string): Promise<LeaseClient>;
+  /** Every lease whose end the store has not recorded; dead ones may be among them, or may be missing. */
+  live(): Promise<readonly ListedLease[]>;
+  /** Lets so many milliseconds pass, for the store and its clients. */
+  advance(ms: number): Promise<void>;
+  /** Leases may be attached to the process of their client, and end when it ends. */
+  readonly processes?: boolean;
+  /** Regions are compared: two lanes whose globs reach one path conflict. */
+  readonly regions?: boolean;
+  /** Sets the wall clock so many milliseconds ahead of where it would be; monotonic time stays. */
+  stepWall?(aheadMs: number): Promise<void>;
+  /** The host starts anew: every client has ended, and no time of before can be compared with one of after. */
+  reboot?(): Promise<void>;
+  /** Rewrites what is stored in its shortest form. */
+  compact?(): Promise<void>;
+  /** Records the ends that nobody recorded yet. */
+  scavenge?(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LeaseClient {
+  acquire(request: LeaseRequest): Promise<LeaseAnswer>;
+  /** `coalesceMs`: a beat younger than this may be elided. */
+  heartbeat(proof: LeaseProof, coalesceMs: number): Promise<BeatAnswer>;
+  release(proof: LeaseProof): Promise<"released" | "lost">;
+  /** Takes a lease over from a holder that is gone, or by force. */
+  adopt?(request: AdoptionRequest): Promise<LeaseAnswer>;
+  /** Whether a resource of this lane may take a write under this token. */
+  checkFence?(fencingToken: number, lane: string): Promise<"current" | "stale">;
+  /** The process of the client ends, as if it were killed. */
+  end(): Promise<void>;
+}
+
+export interface LeaseRequest {
+  readonly lane: string;
+  /** Globs over the paths that the lane is about. */
+  readonly region: string[];
+  readonly holder: string;
+  readonly attachment: "process" | "detached";
+  readonly ttlMs: number;
+}
+
+export interface LeaseProof {
+  readonly leaseId: string;
+  /** Empty: none. */
+  readonly secret: string;
+}
+
+export interface AdoptionRequest {
+  readonly leaseId: string;
+  /** The token that the adopter saw. */
+  readonly expectedToken: number;
+  readonly holder: string;
+  readonly force: boolean;
+}
+
+export type LeaseAnswer =
+  | { readonly outcome: "granted"; readonly leaseId: string; readonly fencingToken: number; readonly secret: string }
+  | { readonly outcome: "refused" };
+
+/** `confirmedMs`: how old the beat is that the store counts from now on. */
+export type BeatAnswer = { readonly outcome: "beaten"; readonly confirmedMs: number } | { readonly outcome: "lost" };
+
+export interface ListedLease {
+  readonly leaseId: string;
+  readonly lane: string;
+  readonly holder: string;
+  readonly fencingToken: number;
+  /** Since its last beat; null: it was before the host started anew. */
+  readonly beatAgeMs: number | null;
+  /** Since the store took its age for unknown; null: it did not. */
+  readonly doubtedMs: number | null;
+}

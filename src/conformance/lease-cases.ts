@@ -1,0 +1,75 @@
+/** Checks that compare scripts: each script of a case is run on a store of its own, from the same beginning. */
+import type { ScriptOutcome, ScriptStep } from "../../laws/law.js";
+import { actionTable } from "../checker/index.js";
+import type { Model } from "../../spec/kernel/index.js";
+import type { ContentionState } from "../../spec/systems/lane-contention-state.js";
+import type { AskedCheck } from "./law-judge.js";
+import type { LeaseAdapter } from "./lease-adapter.js";
+import type { Scene } from "./lease-scenes.js";
+import { LeaseSubject } from "./lease-subject.js";
+
+export interface CaseBreach {
+  readonly law: string;
+  readonly breach: string;
+  readonly script: readonly string[];
+}
+
+/** What is done first: nothing, or one lease is acquired. */
+const beginnings: readonly (readonly string[])[] = [
+  [],
+  ["ask(principal=0, lane=0)", "append(principal=0)", "hear(principal=0)"],
+];
+
+export async function judgeCases(
+  adapter: LeaseAdapter,
+  scene: Scene,
+  asked: readonly AskedCheck[],
+  judged: Map<string, number>,
+): Promise<readonly CaseBreach[]> {
+  const { index } = actionTable(scene.model as unknown as Model);
+  const found: CaseBreach[] = [];
+  for (const beginning of beginnings) {
+    const before = beginning.map((label) => scene.actions.findIndex((one) => one.label === label));
+    if (before.includes(-1)) continue;
+    const { end: start } = await outcomeOf(adapter, scene, [], before);
+    for (const { key, law, check } of asked) {
+      if (check.kind !== "convergence" && check.kind !== "hyper") continue;
+      if ((check.configuration ?? "contention") !== scene.name) continue;
+      for (const which of check.cases(start, index, scene.model as unknown as Model)) {
+        const outcomes: ScriptOutcome[] = [];
+        for (const script of which.scripts) outcomes.push(await outcomeOf(adapter, scene, before, script));
+        if (check.witness(outcomes, which)) judged.set(key, (judged.get(key) ?? 0) + 1);
+        const breach = check.breach(outcomes, which);
+        const steps = [...beginning, ...(which.scripts[0] ?? []).map((id) => scene.actions[id]?.label ?? "")];
+        if (breach !== null) found.push({ law, breach, script: steps });
+      }
+    }
+  }
+  return found;
+}
+
+async function outcomeOf(
+  adapter: LeaseAdapter,
+  scene: Scene,
+  before: readonly number[],
+  script: readonly number[],
+): Promise<ScriptOutcome & { readonly end: ContentionState }> {
+  const subject = new LeaseSubject(await adapter.open(), scene.parameters);
+  const steps: ScriptStep[] = [];
+  let [state] = scene.model.initial as readonly [ContentionState];
+  try {
+    for (const [place, id] of [...before, ...script].entries()) {
+      const action = scene.actions[id];
+      const expected = action === undefined ? null : (scene.families[id]?.next(state, action.args) ?? null);
+      if (action === undefined || expected === null) {
+        return { steps, end: state, blocked: Math.max(0, place - before.length) };
+      }
+      const { state: after, effects } = await subject.perform(state, action, expected);
+      if (place >= before.length) steps.push({ action, before: state, after, effects });
+      state = after;
+    }
+    return { steps, end: state, blocked: null };
+  } finally {
+    await subject.close();
+  }
+}

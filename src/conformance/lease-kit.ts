@@ -1,0 +1,222 @@
+/**
+ * Judges a lane-lease store: random scripts of the model's actions are performed on it, after every step the state
+ * it shows has to be the model's, and every law is asked. No test runner inside; it returns data.
+ *
+ * The same seed and the same store give the same scripts. What is found is shrunk to the shortest script that
+ * still shows it. Not injected here: power cuts and failing disks, which the store's own tests inject.
+ */
+import type { Law } from "../../laws/law.js";
+import { laneLeaseLaws } from "../../laws/lane-lease/index.js";
+import { laneContention } from "../../spec/systems/lane-contention.js";
+import { type AskedCheck, checksOn, createLawJudge } from "./law-judge.js";
+import { type ConformanceVerdict, type Judged, overall, scopeOf } from "./judged.js";
+import type { LeaseAdapter } from "./lease-adapter.js";
+import { judgeCases } from "./lease-cases.js";
+import { type Scene, featuresOf, scenesFor } from "./lease-scenes.js";
+import { type Divergence, type ScriptRun, raceId, runLeaseScript } from "./lease-script.js";
+
+export interface LeaseCheckOptions {
+  /** Which scripts; the same seed gives the same. Default 1. */
+  readonly seed?: number;
+  /** Scripts for each configuration of the model; default 60. */
+  readonly runs?: number;
+  /** Actions that are tried in one script, most of which are not possible at their place; default 120. */
+  readonly actions?: number;
+  /** Only these laws; default all that speak of the system. */
+  readonly laws?: readonly Law[];
+  /** Only this script, as a report wrote it. */
+  readonly script?: LeaseScript;
+}
+
+/** A script as a file: what was done, step by step. */
+export interface LeaseScript {
+  readonly scene: string;
+  readonly steps: readonly string[];
+}
+
+export interface Counterexample {
+  /** Null: no law is breached, and the model has no such step. */
+  readonly law: string | null;
+  readonly breach: string;
+  readonly divergence: Divergence | null;
+  readonly script: LeaseScript;
+  /** Numbered steps, what was expected and what was seen. */
+  readonly text: string;
+}
+
+export interface ConformanceReport {
+  readonly name: string;
+  readonly verdict: ConformanceVerdict;
+  /** One for each law. */
+  readonly judged: readonly Judged[];
+  readonly counterexamples: readonly Counterexample[];
+  readonly seed: number;
+  readonly scripts: number;
+  readonly steps: number;
+}
+
+/** Searches of one configuration: each looks for a law that no earlier one found breached. */
+const searchesMax = 8;
+
+export async function checkLeaseStore(
+  adapter: LeaseAdapter,
+  options: LeaseCheckOptions = {},
+): Promise<ConformanceReport> {
+  const check = new LeaseCheck(adapter, options);
+  const scenes = await scenesOf(adapter);
+  const { script } = options;
+  for (const scene of scenes) {
+    if (script !== undefined && script.scene !== scene.name) continue;
+    if (script === undefined) await check.search(scene);
+    else await check.replay(scene, script);
+  }
+  return check.report();
+}
+
+async function scenesOf(adapter: LeaseAdapter): Promise<readonly Scene[]> {
+  const store = await adapter.open();
+  try {
+    const client = await store.client("principal-0");
+    const scenes = scenesFor(featuresOf(store, client));
+    await client.end();
+    return scenes;
+  } finally {
+    await store.close();
+  }
+}
+
+class LeaseCheck {
+  readonly #asked: readonly AskedCheck[];
+  readonly #cases: readonly AskedCheck[];
+  readonly #judged = new Map<string, number>();
+  /** By law; "" is for steps that the model does not have. */
+  readonly #found = new Map<string, Counterexample>();
+  readonly #seed: number;
+  #scripts = 0;
+  #steps = 0;
+
+  constructor(
+    private readonly adapter: LeaseAdapter,
+    private readonly options: LeaseCheckOptions,
+  ) {
+    const { laws = laneLeaseLaws, seed = 1 } = options;
+    this.#seed = seed;
+    this.#asked = checksOn(laws, laneContention);
+    this.#cases = checksOn(laws, laneContention, true);
+  }
+
+  async search(scene: Scene): Promise<void> {
+    const { default: fc } = await import("fast-check");
+    const { runs = 60, actions = 120 } = this.options;
+    const kinds = scene.choices.map(({ ids, weight }) => ({ weight, arbitrary: fc.constantFrom(...ids) }));
+    const script = fc.array(fc.oneof(...kinds, fc.constant(raceId)), {
+      minLength: Math.floor(actions / 2),
+      maxLength: actions,
+      size: "max",
+    });
+    for (let search = 0; search < searchesMax; search += 1) {
+      const property = fc.asyncProperty(script, async (ids) => !this.#isNew(await this.#run(scene, ids)));
+      const outcome = await fc.check(property, { seed: this.#seed, numRuns: runs, endOnFailure: true });
+      if (!outcome.failed) break;
+      if (outcome.counterexample === null) throw outcome.errorInstance ?? new Error("a script that cannot be run");
+      this.#keep(scene, await this.#shortened(scene, outcome.counterexample[0]));
+    }
+    for (const { law, breach, script: steps } of await judgeCases(this.adapter, scene, this.#cases, this.#judged)) {
+      this.#put(law, { law, breach, divergence: null, script: { scene: scene.name, steps }, text: numbered(steps, breach) });
+    }
+  }
+
+  async replay(scene: Scene, { steps }: LeaseScript): Promise<void> {
+    const ids = steps.map((label) => (label === "race" ? raceId : idOf(scene, label)));
+    this.#keep(scene, await this.#run(scene, ids));
+  }
+
+  report(): ConformanceReport {
+    const judged = [...new Set([...this.#asked, ...this.#cases].map(({ law }) => law))].map((law) => this.#verdict(law));
+    return {
+      name: this.adapter.name,
+      verdict: overall(judged, !this.#found.has("")),
+      judged,
+      counterexamples: [...this.#found.values()],
+      seed: this.#seed,
+      scripts: this.#scripts,
+      steps: this.#steps,
+    };
+  }
+
+  async #run(scene: Scene, ids: readonly number[]): Promise<ScriptRun> {
+    const judge = createLawJudge(this.#asked, scene.model, this.#judged);
+    const run = await runLeaseScript(this.adapter, scene, ids, judge);
+    this.#scripts += 1;
+    this.#steps += run.steps.length;
+    return run;
+  }
+
+  /** Leaves out every step that is not needed to show the same. */
+  async #shortened(scene: Scene, ids: readonly number[]): Promise<ScriptRun> {
+    let shortest = await this.#run(scene, ids);
+    for (let size = shortest.ids.length >> 1; size >= 1; size >>= 1) {
+      for (let place = shortest.ids.length - size; place >= 0; place -= size) {
+        const run = await this.#run(scene, shortest.ids.toSpliced(place, size));
+        if (this.#isNew(run) && run.ids.length < shortest.ids.length) shortest = run;
+      }
+    }
+    return shortest;
+  }
+
+  #isNew({ findings, divergence }: ScriptRun): boolean {
+    if (findings.length > 0) return findings.some(({ law }) => !this.#found.has(law));
+    return divergence !== null && !this.#found.has("");
+  }
+
+  #keep(scene: Scene, run: ScriptRun): void {
+    const { steps, findings, divergence } = run;
+    const script = { scene: scene.name, steps };
+    for (const { law, breach } of findings) {
+      this.#put(law, { law, breach, divergence, script, text: numbered(steps, breach, divergence) });
+    }
+    if (findings.length > 0 || divergence === null) return;
+    const breach = `the model has no such step: expected ${divergence.expected}, seen ${divergence.seen}`;
+    this.#put("", { law: null, breach, divergence, script, text: numbered(steps, breach, divergence) });
+  }
+
+  #put(law: string, counterexample: Counterexample): void {
+    const known = this.#found.get(law);
+    if (known !== undefined && known.script.steps.length <= counterexample.script.steps.length) return;
+    this.#found.set(law, counterexample);
+  }
+
+  #verdict(law: string): Judged {
+    const keys = [...this.#asked, ...this.#cases].filter((one) => one.law === law).map(({ key }) => key);
+    const judged = keys.reduce((sum, key) => sum + (this.#judged.get(key) ?? 0), 0);
+    const found = this.#found.get(law);
+    return {
+      law,
+      on: this.adapter.name,
+      verdict: found !== undefined ? "violated" : judged > 0 ? "holds" : "vacuous",
+      scope: scopeOf(this.#scripts, this.#steps),
+      scripts: this.#scripts,
+      steps: this.#steps,
+      judged,
+      breach: found?.breach ?? null,
+      replay: found === undefined ? null : JSON.stringify(found.script),
+      mutants: [],
+    };
+  }
+}
+
+function idOf(scene: Scene, label: string): number {
+  const action = scene.actions.find((one) => one.label === label);
+  if (action !== undefined) return action.id;
+  const names = [...new Set(scene.actions.map(({ name }) => name))].join(", ");
+  throw new RangeError(`"${label}" is no step of "${scene.name}", whose steps are race, ${names}`);
+}
+
+function numbered(steps: readonly string[], breach: string, divergence: Divergence | null = null): string {
+  const lines = steps.flatMap((step, index) => {
+    const line = `${String(index + 1).padStart(3)}. ${step}`;
+    if (divergence?.step !== index + 1) return [line];
+    return [line, `       expected ${divergence.expected}`, `       seen     ${divergence.seen}`];
+  });
+  return [...lines, breach].join("\n");
+}

@@ -1,0 +1,292 @@
+/**
+ * The monitor of a state directory: one process ticks, holds the lane of monitors, beats the leases of runs, answers
+ * gates, carries out stops that are pending, and settles ended runs.
+ *
+ * Another monitor is refused while this one's lease stands. Before each tick the lease is asked for its fence, and
+ * after each answer of a gatherer whether it is still held: a monitor that was suspended past its lease commits
+ * nothing any more.
+ */
+import type { LaneRefusal } from "../../spec/lane-lease/index.js";
+
+import { isTerminal } from "../../spec/vocabulary/index.js";
+import type { Classification, Failure } from "../gather/index.js";
+import { JournalError } from "../journal/index.js";
+import { type Keeper, LeaseError, type LostReason, keepLease } from "../lease/index.js";
+import { type Gatherer, Monitor, type Question, RunError, type StatusChange, type TickReport, hostTimer } from "../run/index.js";
+import { carryOutStop, sessionOf } from "./actions.js";
+import { factsOf, note } from "./facts.js";
+import { HostGatherer } from "./gatherer.js";
+import type { Host } from "./host.js";
+import { settleRun, unsettled } from "./settle.js";
+import { LeaseBeats } from "./tree-lease.js";
+
+/** The lane that monitors of one state directory take. */
+export const monitorLane = "run-monitor";
+/** A monitor that is killed frees it at once; one that hangs after so long. */
+export const monitorTtlMs = 30_000;
+
+/** Ticks follow one another by at least so many milliseconds, however often somebody wakes the monitor. */
+const wakeMs = 200;
+/** What could not be settled is tried again after so many milliseconds. */
+const settleRetryMs = 30_000;
+
+export type MonitorEvent =
+  | { readonly type: "started"; readonly fencingToken: number; readonly leaseId: string }
+  | { readonly type: "change"; readonly change: StatusChange }
+  /** `run` null: it is about all of them. */
+  | { readonly type: "trouble"; readonly run: string | null; readonly message: string }
+  | { readonly type: "seen-again"; readonly run: string; readonly at: Question }
+  | { readonly type: "did"; readonly run: string; readonly what: string }
+  | { readonly type: "tick"; readonly report: TickReport };
+
+export interface MonitorHostOptions {
+  readonly host: Host;
+  /** Milliseconds from the start of one tick to the start of the next. */
+  readonly tickMs: number;
+  /** Press the keys that answer a confirmed gate, where its profile has some. */
+  readonly acknowledge: boolean;
+  /** Who monitors, for people. */
+  readonly holder: string;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: MonitorEvent) => void;
+  /** The host's own by default. */
+  readonly gatherer?: HostGatherer;
+}
+
+export type MonitorEnd =
+  | { readonly outcome: "ended" }
+  | { readonly outcome: "refused"; readonly refusal: LaneRefusal }
+  | { readonly outcome: "lost"; readonly reason: LostReason };
+
+/** Runs until the signal is given or the lease is lost. Rejects with the errors of the lease store when it cannot be taken. */
+export async function monitorRuns(options: MonitorHostOptions): Promise<MonitorEnd> {
+  const { host, tickMs, holder, onEvent } = options;
+  const acquired = await host.leases.acquire({
+    lane: monitorLane,
+    holder,
+    ttlMs: monitorTtlMs,
+    meta: { tickMs, profiles: host.system.profiles.map(({ name }) => name) },
+  });
+  if (acquired.outcome === "refused") return acquired;
+  const { fencingToken, leaseId } = acquired.grant;
+  const onTrouble = (message: string): void => onEvent({ type: "trouble", run: null, message });
+  const keeper = keepLease(host.leases, acquired, { onTrouble });
+  const watch = new HostMonitor(options, keeper, fencingToken);
+  try {
+    onEvent({ type: "started", fencingToken, leaseId });
+    await watch.run();
+  } finally {
+    const end = await keeper.end();
+    if (end.type === "left") onTrouble(end.error.message);
+  }
+  const lost = watch.lost;
+  return lost === null ? { outcome: "ended" } : { outcome: "lost", reason: lost };
+}
+
+class HostMonitor {
+  lost: LostReason | null = null;
+  readonly #options: MonitorHostOptions;
+  readonly #keeper: Keeper;
+  readonly #token: number;
+  readonly #gatherer: HostGatherer;
+  readonly #monitor: Monitor;
+  readonly #beats: LeaseBeats;
+  readonly #told = new Map<string, string>();
+  readonly #settleAfter = new Map<string, number>();
+  #wake: () => void = () => undefined;
+
+  constructor(options: MonitorHostOptions, keeper: Keeper, token: number) {
+    const { host, tickMs, holder } = options;
+    this.#options = options;
+    this.#keeper = keeper;
+    this.#token = token;
+    const onBlind = (run: string, at: Question, failure: Failure | null): void => this.#blind(run, at, failure);
+    this.#gatherer = options.gatherer ?? new HostGatherer({ system: host.system, tickMs, onBlind });
+    this.#beats = new LeaseBeats(host, holder);
+    const { store, commits } = host.runs;
+    const gatherer = fenced(this.#gatherer, () => this.#isLost());
+    this.#monitor = new Monitor({ store, commits, gatherer, timer: hostTimer, tickMs });
+  }
+
+  async run(): Promise<void> {
+    const { signal, host } = this.#options;
+    const { clock } = host.system;
+    const stop = new AbortController();
+    const silence = host.runs.commits.listen("monitor", (change) => this.#options.onEvent({ type: "change", change }));
+    const wakes = this.#wakeOnLaunch(stop.signal);
+    while (!signal.aborted && !this.#isLost()) {
+      const started = clock.now().monotonicMs;
+      await this.#guarded(null, () => this.#round());
+      const passed = (): number => clock.now().monotonicMs - started;
+      await this.#pause(Math.max(0, this.#options.tickMs - passed()), Math.max(0, wakeMs - passed()));
+    }
+    stop.abort();
+    await wakes;
+    await host.runs.commits.settled();
+    silence();
+  }
+
+  async #round(): Promise<void> {
+    const { host, onEvent } = this.#options;
+    const answer = await host.leases.checkFence(this.#token, { lane: monitorLane });
+    if (answer.outcome !== "current") {
+      this.lost ??= "adopted";
+      return;
+    }
+    const runs = await host.runs.store.list();
+    const active = runs.filter(({ view }) => !isTerminal(view.status));
+    this.#gatherer.keepOnly(new Set(active.map(({ created }) => created.run)));
+    await this.#beats.beat(active, (run, message) => this.#trouble(run, message));
+    for (const { created } of active.filter((run) => factsOf(run).stopRequested)) await this.#stop(created.run);
+    const report = await this.#monitor.tick();
+    for (const { run, at, error } of report.failures) this.#trouble(run, `${at}: ${messageOf(error)}`);
+    await this.#noteSights();
+    await this.#answerGates(this.#gatherer.shown());
+    for (const { created } of unsettled(await host.runs.store.list())) await this.#settle(created.run);
+    onEvent({ type: "tick", report });
+  }
+
+  async #stop(run: string): Promise<void> {
+    await this.#guarded(run, async () => {
+      const stopped = await carryOutStop(this.#options.host, run);
+      if (stopped.outcome === "stopped") this.#did(run, "stopped, as was asked");
+      else this.#trouble(run, stopped.message);
+    });
+  }
+
+  /** An identity that a launch could not note any more is noted here. */
+  async #noteSights(): Promise<void> {
+    const { store } = this.#options.host.runs;
+    await Promise.all(
+      this.#gatherer.firstSights().map(({ run, observer, identity }) =>
+        this.#guarded(run, async () => {
+          const { notes } = await store.get(run);
+          await store.note(run, note.observer, observer);
+          if (notes[note.session] === undefined) await store.note(run, note.session, identity);
+        }),
+      ),
+    );
+  }
+
+  /** Keys first, then the note: a crash in between presses them twice, and never not at all. */
+  async #answerGates(shown: ReadonlyMap<string, Classification>): Promise<void> {
+    const { host, acknowledge } = this.#options;
+    if (!acknowledge) return;
+    for (const [run, { signal, acknowledge: keys }] of shown) {
+      const { gate } = signal;
+      if (gate === undefined || gate === null || keys === null) continue;
+      await this.#guarded(run, async () => {
+        const logged = await host.runs.store.get(run);
+        const confirmed = logged.view.status === "waiting" && logged.view.reason === `gate_${gate}`;
+        const at = sessionOf(host, logged);
+        if (!confirmed || at === null || logged.notes[note.gate(gate)] !== undefined || this.#isLost()) return;
+        const pressed = await at.port.press(at.ref, keys);
+        if (pressed.kind !== "sent") {
+          this.#trouble(run, `answering the gate "${gate}": ${pressed.kind === "failed" ? pressed.failure.message : pressed.kind}`);
+          return;
+        }
+        await host.runs.store.note(run, note.gate(gate), keys.join(" "));
+        this.#did(run, `answered the gate "${gate}" with ${keys.join(" ")}`);
+      });
+    }
+  }
+
+  async #settle(run: string): Promise<void> {
+    const now = this.#options.host.system.clock.now().monotonicMs;
+    if (now < (this.#settleAfter.get(run) ?? 0) || this.#isLost()) return;
+    this.#settleAfter.set(run, now + settleRetryMs);
+    await this.#guarded(run, async () => {
+      const { trouble, issue } = await settleRun(this.#options.host, run);
+      if (trouble !== null) {
+        this.#trouble(run, trouble);
+        return;
+      }
+      this.#settleAfter.delete(run);
+      if (issue !== null) this.#did(run, `its issue: ${issue}`);
+    });
+  }
+
+  #isLost(): boolean {
+    const lost = this.#keeper.lost();
+    if (lost !== null) this.lost ??= lost.reason;
+    return this.lost !== null;
+  }
+
+  /** What the world did not let happen is told, and tried again at the next tick. */
+  async #guarded(run: string | null, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const ofWorld = error instanceof JournalError || error instanceof LeaseError || error instanceof RunError;
+      if (!ofWorld) throw error;
+      this.#trouble(run, error.message);
+    }
+  }
+
+  #did(run: string, what: string): void {
+    this.#options.onEvent({ type: "did", run, what });
+  }
+
+  /** The same trouble is told once until it changes. */
+  #trouble(run: string | null, message: string): void {
+    if (this.#told.get(run ?? "") === message) return;
+    this.#told.set(run ?? "", message);
+    this.#options.onEvent({ type: "trouble", run, message });
+  }
+
+  #blind(run: string, at: Question, failure: Failure | null): void {
+    const { onEvent } = this.#options;
+    if (failure === null) onEvent({ type: "seen-again", run, at });
+    else onEvent({ type: "trouble", run, message: `${at}: ${failure.message}` });
+  }
+
+  /** A run that was just launched is looked at soon: what is over in moments is seen alive before. */
+  async #wakeOnLaunch(signal: AbortSignal): Promise<void> {
+    const { store } = this.#options.host.runs;
+    await this.#guarded(null, async () => {
+      const { seq } = await store.health();
+      for await (const { cause, to } of store.changes({ from: seq + 1, signal }))
+        if (cause === "launch.progressed" && to.status === "running") this.#wake();
+    });
+  }
+
+  /** `ms`, or less when somebody wakes it, but not less than `leastMs`. */
+  async #pause(ms: number, leastMs: number): Promise<void> {
+    const { signal } = this.#options;
+    const ended = [signal, this.#keeper.signal];
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        cancel();
+        for (const one of ended) one.removeEventListener("abort", done);
+        this.#wake = () => undefined;
+        resolve();
+      };
+      let cancel = hostTimer.after(ms, done);
+      this.#wake = () => {
+        cancel();
+        cancel = hostTimer.after(Math.min(ms, leastMs), done);
+      };
+      for (const one of ended) one.addEventListener("abort", done);
+      if (ended.some(({ aborted }) => aborted)) done();
+    });
+  }
+}
+
+/** A gatherer whose answers count only while the lease is held. */
+function fenced(gatherer: Gatherer, isLost: () => boolean): Gatherer {
+  const guard = async <T>(answer: Promise<T>): Promise<T | null> => {
+    const value = await answer;
+    return isLost() ? null : value;
+  };
+  return {
+    pullRequest: (run, signal) => guard(gatherer.pullRequest(run, signal)),
+    session: (run, signal) => guard(gatherer.session(run, signal)),
+    evidence: (run, observer, signal) => guard(gatherer.evidence(run, observer, signal)),
+    pane: (run, signal) => guard(gatherer.pane(run, signal)),
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+

@@ -1,0 +1,106 @@
+/** What callers give, parsed: everything behind this file trusts it. What cannot be asked throws `LeaseError`. */
+import { z } from "zod";
+
+import { type LaneInvalid, type LaneTarget, laneName, laneRequest } from "../../spec/lane-lease/index.js";
+import {
+  type LaneEventData,
+  type LaneTerms,
+  laneEvents,
+  laneLeaseId,
+  laneToken,
+  laneWaitMsMax,
+} from "../../spec/vocabulary/lane.js";
+import { LeaseError, type LeaseOperation } from "./errors.js";
+import { isSecret } from "./secret.js";
+import type { AdoptRequest, HaltRequest, HolderProof, SpawnRequest } from "./types.js";
+
+const foundMax = 60;
+/** Made once: a schema takes longer to make than to use. */
+const text = z.string();
+const milliseconds = z.number().min(0);
+const waitMilliseconds = milliseconds.max(laneWaitMsMax);
+
+/** Lane and region in canonical form. */
+export function termsOf(request: unknown): LaneTerms {
+  const { terms, invalid } = laneRequest(request);
+  if (invalid !== null) throw invalidRequest("acquire", invalid);
+  return terms;
+}
+
+export function waitMsOf(waitMs: number | undefined): number {
+  return parsed("acquire", waitMilliseconds, waitMs ?? 0, "waitMs");
+}
+
+export function coalesceMsOf(coalesceMs: number | undefined): number {
+  return parsed("heartbeat", milliseconds, coalesceMs ?? 0, "coalesceMs");
+}
+
+/** A secret that cannot be one is not told from a wrong one: both are not the holder's. */
+export function proofOf(operation: LeaseOperation, { leaseId, secret }: HolderProof): HolderProof {
+  const hint = "a lease id is 1 to 64 letters, digits, - or _";
+  const known = laneLeaseId.safeParse(leaseId);
+  if (!known.success) throw invalidRequest(operation, notARequest("leaseId", leaseId, hint));
+  return { leaseId, secret: typeof secret === "string" && isSecret(secret) ? secret : "" };
+}
+
+const adoption = laneEvents["lane.adopted"].pick({ leaseId: true, holder: true, process: true, because: true });
+
+export function adoptionOf({ leaseId, expectedToken, holder, process, force }: AdoptRequest) {
+  const because = force?.because ?? null;
+  const asked = parsed("adopt", adoption, { leaseId, holder, process: process ?? null, because }, "");
+  const token = parsed("adopt", laneToken, expectedToken, "expectedToken");
+  return {
+    leaseId: asked.leaseId,
+    expectedToken: token,
+    holder: asked.holder,
+    process: asked.process,
+    force: asked.because === null ? null : { because: asked.because },
+  };
+}
+
+export function haltOf(request: HaltRequest): LaneEventData<"lane.halted"> {
+  const note = parsed("halt", laneEvents["lane.halted"], request, "");
+  return note.lane === null ? note : { ...note, lane: laneOf("halt", note.lane) };
+}
+
+export function spawnOf(request: SpawnRequest): LaneEventData<"lane.spawned"> {
+  const note = parsed("spawn", laneEvents["lane.spawned"], request, "");
+  return { ...note, lane: laneOf("spawn", note.lane) };
+}
+
+export function fenceOf(fencingToken: number, target: LaneTarget) {
+  const token = parsed("check-fence", laneToken, fencingToken, "fencingToken");
+  if ("path" in target) {
+    return { fencingToken: token, target: { path: parsed("check-fence", text, target.path, "path") } };
+  }
+  return { fencingToken: token, target: { lane: laneOf("check-fence", target.lane) } };
+}
+
+function laneOf(operation: LeaseOperation, written: string): string {
+  const { name, invalid } = laneName(parsed(operation, text, written, "lane"));
+  if (invalid !== null) throw invalidRequest(operation, invalid);
+  return name;
+}
+
+function parsed<T>(operation: LeaseOperation, schema: z.ZodType<T>, value: unknown, field: string): T {
+  const reading = schema.safeParse(value);
+  if (reading.success) return reading.data;
+  const [issue] = reading.error.issues;
+  const path = [field, ...(issue?.path ?? []).map(String)].filter((part) => part !== "");
+  const at = (issue?.path ?? []).reduce<unknown>(
+    (inner, key) => (inner as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key],
+    value,
+  );
+  throw invalidRequest(operation, notARequest(path.join("."), at, issue?.message ?? "not a request"));
+}
+
+function notARequest(field: string, value: unknown, hint: string): LaneInvalid {
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- not every value has JSON
+  const written = JSON.stringify(value) ?? String(value);
+  const found = written.length <= foundMax ? written : `${written.slice(0, foundMax)}…`;
+  return { kind: "not-a-request", field, found, hint };
+}
+
+function invalidRequest(operation: LeaseOperation, invalid: LaneInvalid): LeaseError {
+  return new LeaseError(operation, { code: "lease/invalid-request", invalid });
+}

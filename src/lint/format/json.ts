@@ -1,0 +1,15 @@
+/** The report as one JSON document. Fields are added, never changed or taken away within a version. */
+import type { LintReport } from "../finding.js";
+
+export function lintJson({ surfaces, findings, files }: LintReport): unknown {
+  return { version: 1, verdict: findings.length === 0 ? "holds" : "violated", files, surfaces, findings };
+}
+
+/** One number a surface: the sites that write. For a badge or a chart. */
+export function meterJson({ surfaces }: LintReport): Readonly<Record<string, number>> {
+  return Object.fromEntries(surfaces.map(({ id, sites }) => [id, sites.length]));
+}
+
+export function meterText({ surfaces }: LintReport): string {
+  return surfaces.map(({ id, sites }) => `${id} ${sites.length}\n`).join("");
+}

@@ -1,0 +1,210 @@
+/**
+ * Speed of the journal, as ratios to a raw append of 300 bytes with `fdatasync` in the same run. Prints Markdown.
+ *
+ * Run it on a quiet machine: `npx tsx test/bench/journal.bench.ts [directory]`; the directory has to be on the
+ * disk to be measured and is removed afterwards. Raw and journal take turns, so that noise meets both.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { type Fold, type Journal, openJournal } from "../../src/journal/index.js";
+
+interface Tally {
+  count: number;
+}
+
+const fold: Fold<Tally> = {
+  name: "tally",
+  version: 1,
+  initial: () => ({ count: 0 }),
+  apply(state) {
+    state.count += 1;
+    return state;
+  },
+  checkpoint: ({ count }) => ({ count }),
+  restore: ({ count }) => ({ count: count as number }),
+};
+
+/** A record of about 300 bytes. */
+const payload = { leaseId: "01j0000000000000000000000a", fencingToken: 4711, pad: "x".repeat(40) };
+const root = process.argv[2] ?? fileURLToPath(new URL("../../.bench-journal", import.meta.url));
+const processes = 8;
+
+function open(directory: string, automatic = false): Promise<Journal<Tally>> {
+  return openJournal({ directory, fold, lock: { waitMs: 60_000 }, ...(automatic ? {} : { compaction: false }) });
+}
+
+function add(journal: Journal<Tally>, durability: "durable" | "relaxed"): Promise<number> {
+  return journal.transact(({ count }) => ({
+    events: [{ type: "tally.added", data: payload }],
+    durability,
+    result: count,
+  }));
+}
+
+function p50(samples: number[]): number {
+  return samples.sort((a, b) => a - b)[samples.length >> 1] ?? Number.NaN;
+}
+
+async function timed(samples: number[], times: number, work: () => Promise<unknown> | undefined): Promise<void> {
+  for (let index = 0; index < times; index += 1) {
+    const started = performance.now();
+    await work();
+    samples.push(performance.now() - started);
+  }
+}
+
+/** Calls a second of `callers` that each wait for their last call. */
+async function rate(callers: number, calls: number, work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  const caller = async (): Promise<void> => {
+    for (let index = 0; index < calls; index += 1) await work();
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
+  return (callers * calls * 1000) / (performance.now() - started);
+}
+
+async function fill(directory: string, records: number): Promise<void> {
+  const journal = await open(directory);
+  await rate(500, records / 500, () => add(journal, "relaxed"));
+  await journal.close();
+}
+
+function row(name: string, found: string, ratio: string, wanted: string): void {
+  console.log(`| ${name} | ${found} | ${ratio} | ${wanted} |`);
+}
+
+/** Raw appends a second of one process: what the rates below are compared with, measured beside each. */
+async function rawRate(): Promise<number> {
+  const raw = fs.openSync(join(root, "raw"), "a");
+  const bytes = Buffer.alloc(300, "x");
+  const samples: number[] = [];
+  const started = performance.now();
+  await timed(samples, 4_000, () => {
+    fs.writeSync(raw, bytes);
+    fs.fdatasyncSync(raw);
+    return undefined;
+  });
+  fs.closeSync(raw);
+  return (samples.length * 1000) / (performance.now() - started);
+}
+
+/** Median milliseconds of a raw append, and of a durable call on an empty and on a long log. */
+async function benchSequential(): Promise<void> {
+  await fill(join(root, "long"), 100_000);
+  const raw = fs.openSync(join(root, "raw"), "a");
+  const bytes = Buffer.alloc(300, "x");
+  const [empty, long] = [await open(join(root, "empty")), await open(join(root, "long"))];
+  const samples = { raw: [] as number[], empty: [] as number[], long: [] as number[] };
+  for (let round = 0; round < 40; round += 1) {
+    await timed(samples.raw, 50, () => {
+      fs.writeSync(raw, bytes);
+      fs.fdatasyncSync(raw);
+      return undefined;
+    });
+    await timed(samples.empty, 50, () => add(empty, "durable"));
+    await timed(samples.long, 50, () => add(long, "durable"));
+  }
+  const base = p50(samples.raw);
+  const times = { empty: p50(samples.empty), long: p50(samples.long) };
+  row("raw append and fdatasync, p50", `${base.toFixed(3)} ms`, "1", "");
+  for (const [name, time] of Object.entries(times)) {
+    row(`durable call, ${name} log, p50`, `${time.toFixed(3)} ms`, (time / base).toFixed(2), "at most 2");
+  }
+  row("long log to empty log", "", (times.long / times.empty).toFixed(2), "0.75 to 1.25");
+  const one = await rawRate();
+  const concurrent = await rate(64, 600, () => add(empty, "durable"));
+  row("64 durable callers", `${Math.round(concurrent)}/s`, (concurrent / one).toFixed(1), "at least 10");
+  await empty.close();
+  await long.close();
+  fs.closeSync(raw);
+}
+
+async function benchRelaxed(): Promise<void> {
+  const journal = await open(join(root, "relaxed"), true);
+  await rate(64, 200, () => add(journal, "relaxed"));
+  const found = await rate(64, 5_000, () => add(journal, "relaxed"));
+  row("relaxed calls, 64 callers, compaction on", `${Math.round(found)}/s`, "", "at least 100,000/s");
+  await journal.close();
+}
+
+/** Each process makes durable calls one after the other for some seconds. */
+async function benchProcesses(): Promise<void> {
+  const directory = join(root, "shared");
+  await (await open(directory)).close();
+  const children = Array.from({ length: processes }, () =>
+    fork(fileURLToPath(import.meta.url), [root], { env: { ...process.env, JOURNAL_BENCH_CHILD: directory } }),
+  );
+  await Promise.all(children.map((child) => message(child)));
+  const one = await rawRate();
+  const counts = await Promise.all(
+    children.map(async (child) => {
+      child.send("go");
+      return Number(await message(child));
+    }),
+  );
+  const total = counts.reduce((sum, count) => sum + count, 0) / childSeconds;
+  const slowest = Math.min(...counts) / (counts.reduce((sum, count) => sum + count, 0) / processes);
+  row(`${processes} processes, durable calls`, `${Math.round(total)}/s`, (total / one).toFixed(2), "at least 1");
+  row("slowest process to the mean", "", slowest.toFixed(2), "at least 0.5");
+}
+
+const childSeconds = 4;
+
+function message(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    child.once("message", resolve);
+    child.once("exit", (code) => reject(new Error(`a child ended with ${code}`)));
+  });
+}
+
+async function runChild(directory: string): Promise<void> {
+  const journal = await open(directory);
+  for (let warm = 0; warm < 300; warm += 1) await add(journal, "durable");
+  process.send?.("ready");
+  await new Promise((resolve) => process.once("message", resolve));
+  const end = performance.now() + childSeconds * 1000;
+  let calls = 0;
+  for (; performance.now() < end; calls += 1) await add(journal, "durable");
+  process.send?.(calls);
+  await journal.close();
+  process.disconnect();
+}
+
+async function benchOpen(): Promise<void> {
+  const directory = join(root, "large");
+  await fill(directory, 1_000_000);
+  const bytes = fs.statSync(join(directory, "journal.ndjson")).size;
+  for (let round = 0; round < 2; round += 1) {
+    const started = performance.now();
+    const journal = await open(directory);
+    const seconds = (performance.now() - started) / 1000;
+    if (round === 1) await journal.compact();
+    await journal.close();
+    const found = `${seconds.toFixed(2)} s of ${(bytes / 1e6).toFixed(0)} B each, ${Math.round(1_000_000 / seconds)}/s`;
+    row("open 1,000,000 records, no checkpoint", found, "", "at least 300,000/s");
+  }
+  const started = performance.now();
+  const journal = await open(directory);
+  row("open the same, compacted", `${(performance.now() - started).toFixed(1)} ms`, "", "at most 50 ms");
+  await journal.close();
+}
+
+const child = process.env["JOURNAL_BENCH_CHILD"];
+if (child !== undefined) {
+  await runChild(child);
+} else {
+  fs.rmSync(root, { recursive: true, force: true });
+  fs.mkdirSync(root, { recursive: true });
+  try {
+    console.log("| what | found | ratio | wanted |\n| --- | --- | --- | --- |");
+    await benchSequential();
+    await benchRelaxed();
+    await benchProcesses();
+    await benchOpen();
+  } finally {
+    fs.rmSync(root, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * Speed of the lease store, as ratios to a raw append of 300 bytes with `fdatasync` in the same run. Prints Markdown.
+ *
+ * Run it on a quiet machine, after a build: `npx tsx test/bench/lease.bench.ts [directory]`; the directory has to be
+ * on the disk to be measured and is removed afterwards. Raw and store take turns, so that noise meets both.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { type Acquired, type FileLeaseStore, openLeaseStore } from "../../dist/src/lease/index.js";
+
+const root = process.argv[2] ?? fileURLToPath(new URL("../../.bench-lease", import.meta.url));
+const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
+const processes = 8;
+const memberSeconds = 3;
+
+type Granted = Extract<Acquired, { outcome: "granted" }>;
+const proofOf = ({ grant, secret }: Granted) => ({ leaseId: grant.leaseId, secret });
+
+function p50(samples: readonly number[]): number {
+  return [...samples].sort((a, b) => a - b)[samples.length >> 1] ?? Number.NaN;
+}
+
+const times = (ratio: number): string => `${ratio.toFixed(2)} ×`;
+const milliseconds = (value: number): string => `${value.toFixed(3)} ms`;
+
+async function granted(store: FileLeaseStore, lane: string): Promise<Granted> {
+  const outcome = await store.acquire({ lane, holder: "bench", attachment: "detached" });
+  if (outcome.outcome === "refused") throw new Error(JSON.stringify(outcome));
+  return outcome;
+}
+
+function rawAppend(file: number, line: Buffer): Promise<void> {
+  fs.writeSync(file, line);
+  return new Promise((resolve, reject) => fs.fdatasync(file, (error) => (error === null ? resolve() : reject(error))));
+}
+
+interface Sequential {
+  readonly raw: number;
+  readonly acquire: number;
+  readonly release: number;
+}
+
+/** Turns of raw append, acquire and release, each waited for. */
+async function sequential(store: FileLeaseStore, rounds: number): Promise<Sequential> {
+  const file = fs.openSync(join(root, `raw-${Math.random()}`), "a");
+  const line = Buffer.alloc(300, "x");
+  const samples = { raw: [] as number[], acquire: [] as number[], release: [] as number[] };
+  for (let round = 0; round < rounds; round += 1) {
+    const started = performance.now();
+    await rawAppend(file, line);
+    const appended = performance.now();
+    const lease = await granted(store, "bench");
+    const acquired = performance.now();
+    await store.release(proofOf(lease));
+    samples.raw.push(appended - started);
+    samples.acquire.push(acquired - appended);
+    samples.release.push(performance.now() - acquired);
+  }
+  fs.closeSync(file);
+  return { raw: p50(samples.raw), acquire: p50(samples.acquire), release: p50(samples.release) };
+}
+
+/** Records without waiting for the disk in between: many relaxed beats, until there are so many. */
+async function fill(store: FileLeaseStore, records: number): Promise<void> {
+  const lease = await granted(store, "filler");
+  for (let done = 0; done < records; done += 1000) {
+    await Promise.all(Array.from({ length: 1000 }, () => store.heartbeat(proofOf(lease))));
+  }
+  await store.release(proofOf(lease));
+}
+
+async function benchSequential(): Promise<number> {
+  console.log("| sequential, durable | raw p50 | acquire p50 | release p50 | acquire / raw | release / raw |");
+  console.log("| --- | --- | --- | --- | --- | --- |");
+  const store = await openLeaseStore({ directory: join(root, "sequential"), compaction: false });
+  await sequential(store, 200);
+  const rows: Sequential[] = [];
+  for (const [name, records] of [["empty", 0], ["1,000 records", 1000], ["10,000 records", 9000], ["100,000 records", 90_000]] as const) {
+    if (records > 0) await fill(store, records);
+    const row = await sequential(store, 500);
+    rows.push(row);
+    const { raw, acquire, release } = row;
+    console.log(`| ${name} | ${milliseconds(raw)} | ${milliseconds(acquire)} | ${milliseconds(release)} | ${times(acquire / raw)} | ${times(release / raw)} |`);
+  }
+  await store.close();
+  const ratio = ({ acquire, raw }: Sequential): number => acquire / raw;
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (first !== undefined && last !== undefined) console.log(`\nFrom empty to full: ${times(ratio(last) / ratio(first))}`);
+  return 1000 / (first?.raw ?? Number.NaN);
+}
+
+async function benchConcurrent(rawPerSecond: number): Promise<void> {
+  const store = await openLeaseStore({ directory: join(root, "concurrent"), compaction: false });
+  const callers = 64;
+  const turns = 60;
+  const work = async (caller: number): Promise<void> => {
+    for (let turn = 0; turn < turns; turn += 1) await store.release(proofOf(await granted(store, `lane ${caller}`)));
+  };
+  await Promise.all(Array.from({ length: callers }, (_, caller) => work(caller)));
+  const started = performance.now();
+  await Promise.all(Array.from({ length: callers }, (_, caller) => work(caller)));
+  const perSecond = (callers * turns * 2) / ((performance.now() - started) / 1000);
+  console.log(`| 64 callers, acquire and release | ${Math.round(perSecond)}/s | ${times(perSecond / rawPerSecond)} of raw |`);
+  const lease = await granted(store, "beaten");
+  for (const [name, coalesceMs] of [["heartbeats, 1,000 at a time", 0], ["heartbeats, elided", 10_000]] as const) {
+    const before = performance.now();
+    for (let batch = 0; batch < 100; batch += 1)
+      await Promise.all(Array.from({ length: 1000 }, () => store.heartbeat(proofOf(lease), { coalesceMs })));
+    const rate = 100_000 / ((performance.now() - before) / 1000);
+    console.log(`| ${name} | ${Math.round(rate)}/s | |`);
+  }
+  await store.close();
+}
+
+const member = `
+  const { openLeaseStore } = await import(process.env.LEASE_MODULE);
+  const store = await openLeaseStore({ directory: process.env.LEASE_DIRECTORY, lockWaitMs: 60000, compaction: false });
+  process.stdout.write("ready\\n");
+  await new Promise((resolve) => process.stdin.once("data", resolve));
+  const until = performance.now() + ${memberSeconds * 1000};
+  let count = 0;
+  let slowest = 0;
+  while (performance.now() < until) {
+    const started = performance.now();
+    const lease = await store.acquire({ lane: "lane " + process.pid, holder: "bench", attachment: "detached" });
+    await store.release({ leaseId: lease.grant.leaseId, secret: lease.secret });
+    slowest = Math.max(slowest, performance.now() - started);
+    count += 2;
+  }
+  await store.close();
+  process.stdout.write(JSON.stringify({ count, slowest }));
+  process.exit(0);
+`;
+
+async function members(count: number): Promise<{ count: number; slowest: number }[]> {
+  const env = {
+    ...process.env,
+    LEASE_MODULE: new URL("../../dist/src/lease/index.js", import.meta.url).href,
+    LEASE_DIRECTORY: join(root, `processes-${count}`),
+  };
+  const children = Array.from({ length: count }, () =>
+    spawn(process.execPath, ["--input-type=module", "-e", member], { env, stdio: ["pipe", "pipe", "inherit"] }),
+  );
+  const outputs = children.map(() => "");
+  const ready = children.map(
+    (child, place) =>
+      new Promise<void>((resolve) => {
+        child.stdout.setEncoding("utf8").on("data", (text: string) => {
+          outputs[place] = `${outputs[place] ?? ""}${text}`;
+          resolve();
+        });
+      }),
+  );
+  const ended = children.map((child) => new Promise((resolve) => child.once("close", resolve)));
+  await Promise.all(ready);
+  for (const child of children) child.stdin.write("go\n");
+  await Promise.all(ended);
+  return outputs.map((text) => JSON.parse(text.slice("ready\n".length)) as { count: number; slowest: number });
+}
+
+async function benchProcesses(rawPerSecond: number): Promise<void> {
+  console.log("\n| processes on lanes of their own | total | of one raw appender | slowest / mean | longest turn |");
+  console.log("| --- | --- | --- | --- | --- |");
+  for (const count of [1, 2, processes]) {
+    const found = await members(count);
+    const total = found.reduce((sum, one) => sum + one.count, 0);
+    const slowest = Math.min(...found.map((one) => one.count));
+    const longest = Math.max(...found.map((one) => one.slowest));
+    const perSecond = total / memberSeconds;
+    console.log(
+      `| ${count} | ${Math.round(perSecond)}/s | ${times(perSecond / rawPerSecond)} | ${((slowest * count) / total).toFixed(2)} | ${longest.toFixed(0)} ms |`,
+    );
+  }
+}
+
+/** Whole processes, in turns; the smallest of each, which the least was in the way of. */
+function benchCommand(): void {
+  const once = (args: readonly string[]): number => {
+    const started = performance.now();
+    const { status } = spawnSync(process.execPath, args, { env: { ...process.env, LEASEHOLD_DIR: join(root, "command") } });
+    if (status !== 0) throw new Error(`${args.join(" ")} ended with ${status ?? "a signal"}`);
+    return performance.now() - started;
+  };
+  const bare: number[] = [];
+  const acquire: number[] = [];
+  for (let turn = 0; turn < 20; turn += 1) {
+    bare.push(once(["-e", "0"]));
+    acquire.push(once([main, "lease", "acquire", `lane ${turn}`]));
+  }
+  const [least, leastBare] = [Math.min(...acquire), Math.min(...bare)];
+  console.log("\n| whole process | least | p50 |");
+  console.log("| --- | --- | --- |");
+  console.log(`| node -e 0 | ${leastBare.toFixed(0)} ms | ${p50(bare).toFixed(0)} ms |`);
+  console.log(`| leasehold lease acquire | ${least.toFixed(0)} ms (${times(least / leastBare)}) | ${p50(acquire).toFixed(0)} ms (${times(p50(acquire) / p50(bare))}) |`);
+}
+
+async function benchBytes(): Promise<void> {
+  const store = await openLeaseStore({ directory: join(root, "bytes"), compaction: false });
+  const size = (): number => fs.statSync(join(store.directory, "journal.ndjson")).size;
+  const before = size();
+  const lease = await granted(store, "bench");
+  const acquired = size();
+  await store.heartbeat(proofOf(lease));
+  const beaten = size();
+  await store.release(proofOf(lease));
+  console.log("\n| bytes of one | |\n| --- | --- |");
+  console.log(`| acquire | ${acquired - before} |\n| heartbeat | ${beaten - acquired} |\n| release | ${size() - beaten} |`);
+  await store.close();
+  const kept = await openLeaseStore({ directory: join(root, "kept") });
+  let largest = 0;
+  const log = join(kept.directory, "journal.ndjson");
+  const beatenLease = await granted(kept, "bench");
+  for (let batch = 0; batch < 400; batch += 1) {
+    await Promise.all(Array.from({ length: 500 }, () => kept.heartbeat(proofOf(beatenLease))));
+    largest = Math.max(largest, fs.statSync(log).size);
+  }
+  console.log(`| journal after 200,000 beats, compacting by itself | ${fs.statSync(log).size} (never above ${largest}) |`);
+  await kept.close();
+}
+
+fs.mkdirSync(root, { recursive: true });
+try {
+  const rawPerSecond = await benchSequential();
+  console.log(`\n| in one process (raw: ${Math.round(rawPerSecond)}/s) | | |\n| --- | --- | --- |`);
+  await benchConcurrent(rawPerSecond);
+  await benchProcesses(rawPerSecond);
+  benchCommand();
+  await benchBytes();
+} finally {
+  fs.rmSync(root, { recursive: true, force: true });
+}

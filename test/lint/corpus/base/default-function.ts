@@ -1,0 +1,1 @@
+export { appendRecord as default } from "./store.js";

@@ -1,0 +1,22 @@
+import { master, Master, type Lease } from "../../base/master.js";
+declare const lease: Lease;
+
+export const size = master.leases.size;
+export const has = master.leases.has("a");
+export const one = master.leases.get("a")?.state;
+export const copy = new Map(master.leases);
+copy.set("b", lease);
+export const ids = [...master.leases.keys()];
+ids.push("x");
+export const list = Array.from(master.leases.values());
+list.pop();
+for (const each of master.leases.values()) void each.state;
+const view: ReadonlyMap<string, Lease> = master.leases;
+export const entries = [...view];
+entries.sort();
+master.count += 1;
+let local = master.leases;
+local = new Map();
+export const used = local.size;
+const silent: string[] = [];
+for (const [id, each] of master.leases) if (each.state === "open") silent.push(id);

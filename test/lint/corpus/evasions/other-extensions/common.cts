@@ -1,0 +1,2 @@
+import base = require("../../base/store.js");
+base.store.append("r", { type: "status" }); // finds: append

@@ -1,0 +1,2 @@
+import { store } from "../../base/store.js";
+export const view = () => <button onClick={() => store.append("r", { type: "status" })} />; // finds: append

@@ -1,0 +1,3 @@
+import { appendRecord as put, store as log } from "../../base/store.js";
+put({}); // finds: append
+log.append("r", { type: "status" }); // finds: append
