@@ -3,7 +3,7 @@
  *
  * Collects a problem, with the node's path, for every feature that a pure function cannot stand for.
  */
-import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from "xstate";
+import { type AnyStateMachine, type AnyStateNode, type AnyTransitionDefinition, and, not, or } from "xstate";
 
 export interface ChartNode {
   /** Own key, unique among the leaves. */
@@ -235,6 +235,23 @@ function pathOf(node: AnyStateNode): string {
   return node.path.length === 0 ? "(root)" : node.path.join(".");
 }
 
+const always = (): boolean => true;
+const combinators = [
+  ["and", and([always])],
+  ["or", or([always])],
+  ["not", not(always)],
+] as const;
+
+/**
+ * Which combinator made the guard: told by the check that all of one kind share. Their names would do as well,
+ * until somebody bundles the program and renames them.
+ */
+export function combinatorOf(guard: unknown): "and" | "or" | "not" | null {
+  const { check } = guard as { readonly check?: unknown };
+  if (check === undefined) return null;
+  return combinators.find(([, sample]) => (sample as { check?: unknown }).check === check)?.[0] ?? null;
+}
+
 /** A guard as a reader writes it: `name`, `not name`, `a and b`. */
 export function guardLabel(guard: unknown): string {
   if (guard === undefined || guard === null) return "";
@@ -243,8 +260,9 @@ export function guardLabel(guard: unknown): string {
     const parts = (guard as { guards?: readonly unknown[] }).guards;
     if (parts === undefined) return guard.name === "" || guard.name === "guard" ? "(inline)" : guard.name;
     const labels = parts.map(guardLabel);
-    if (guard.name === "not") return `not ${labels[0] ?? ""}`;
-    return labels.join(guard.name === "or" ? " or " : " and ");
+    const combinator = combinatorOf(guard);
+    if (combinator === "not") return `not ${labels[0] ?? ""}`;
+    return labels.join(combinator === "or" ? " or " : " and ");
   }
   return withParams(guard as { type: string; params?: unknown });
 }

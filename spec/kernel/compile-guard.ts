@@ -1,7 +1,7 @@
 /** Guards of a chart as plain predicates: by name, with parameters, inline, and `and` / `or` / `not` of these. */
 import type { AnyStateMachine } from "xstate";
 
-import { guardLabel } from "./chart.js";
+import { combinatorOf, guardLabel } from "./chart.js";
 import type { Probe } from "./compile-machine.js";
 
 export interface Scope {
@@ -54,14 +54,14 @@ function fromFunction(
     .map((part) => compileGuard(machine, part, where, problems))
     .filter((part) => part !== null);
   const names = parts.flatMap((part) => part.names);
-  switch (predicate.name) {
+  switch (combinatorOf(predicate)) {
     case "and":
       return { names, holds: (scope, probe) => parts.every((part) => part.holds(scope, probe)) };
     case "or":
       return { names, holds: (scope, probe) => parts.some((part) => part.holds(scope, probe)) };
     case "not":
       return { names, holds: (scope, probe) => !parts.every((part) => part.holds(scope, probe)) };
-    default:
+    case null:
       problems.push(`${where}: guard combinator "${predicate.name}" is not known`);
       return { names, holds: () => false };
   }

@@ -1,0 +1,56 @@
+/**
+ * Bundles the compiled command into `dist/cli`: one file to read for a command that is called from shell scripts,
+ * and one more for each command that needs more. Run after the compiler; not part of the package's API.
+ */
+import { chmod, rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+import { type Plugin, build } from "esbuild";
+
+const dist = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Native code, and what is as large as everything else together and needed by one command only. */
+const external = [
+  "@ast-grep/*",
+  "@hpcc-js/wasm-graphviz",
+  "fast-check",
+  "fs-native-extensions",
+  "typescript",
+];
+
+/** Messages in fifty languages, of which the command speaks one: that one is imported by name. */
+const oneLanguage: Plugin = {
+  name: "one-language",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents: "export {};" }));
+  },
+};
+
+await rm(`${dist}cli`, { recursive: true, force: true });
+await build({
+  // Threads are started by the name of a file beside the one that starts them.
+  entryPoints: [
+    `${dist}src/cli/main.js`,
+    `${dist}src/lease/beat-worker.js`,
+    `${dist}src/worker-plane/beat-thread.js`,
+    `${dist}src/verify/worker.js`,
+  ],
+  outdir: `${dist}cli`,
+  entryNames: "[name]",
+  chunkNames: "part-[hash]",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20.19",
+  external,
+  plugins: [oneLanguage],
+  // Packages in CommonJS ask for Node's own modules by `require`.
+  banner: {
+    js: 'import { createRequire as bundledRequire } from "node:module"; const require = bundledRequire(import.meta.url);',
+  },
+  legalComments: "linked",
+  minify: true,
+  logLevel: "warning",
+});
+await chmod(`${dist}cli/main.js`, 0o755);
