@@ -190,7 +190,7 @@ describe("commands", () => {
 describe("every block", () => {
   it("is of a kind that is checked, or a picture", () => {
     const kinds = new Set(blocks.map(({ language }) => language));
-    expect(["ts", "sh", "sh setup", "text", "mermaid", ""]).toEqual(expect.arrayContaining([...kinds]));
+    expect(["ts", "sh", "sh setup", "text", "json", "mermaid", ""]).toEqual(expect.arrayContaining([...kinds]));
   });
 });
 
@@ -221,7 +221,7 @@ describe("what a page names", () => {
 
   it("decisions are numbered without a gap", () => {
     const files = pages.filter((page) => page.startsWith("docs/decisions/"));
-    const numbers = files.map((page) => Number(relative("docs/decisions", page).slice(0, 4))).sort();
+    const numbers = files.map((page) => Number(relative("docs/decisions", page).slice(0, 4))).sort((one, other) => one - other);
     expect(numbers).toEqual(numbers.map((_, index) => index + 1));
   });
 });

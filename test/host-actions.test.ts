@@ -1,5 +1,5 @@
 /** What a person does to a run, and what follows its end: in the log before it counts, and repeatable after a crash. */
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -48,7 +48,11 @@ describe("start", () => {
       expect(leases.map(({ grant }) => [grant.lane, grant.attachment, grant.runId])).toEqual([[`tree ${work}`, "detached", "r1"]]);
       const file = join(directory, "secrets/run-r1");
       expect(statSync(file).mode & 0o777).toBe(0o600);
-      expect(JSON.stringify(run)).not.toContain(host.secrets.read("r1")?.secret);
+      const secret = host.secrets.read("r1")?.secret ?? expect.fail("no secret");
+      expect(JSON.stringify(run)).not.toContain(secret);
+      // What others can read is no secret any more.
+      chmodSync(file, 0o644);
+      expect(host.secrets.read("r1")).toBeNull();
     });
   });
 

@@ -17,6 +17,8 @@ import { type SimCall, type SimFault, SimWorld } from "./harness/sim-disk.js";
 import { appendId, type Ids, openIds } from "./harness/sim-disk-scripts.js";
 
 const logPath = "/state/journal.ndjson";
+/** Where the lock file says which logs saw a sync fail. */
+const marksAt = 64;
 
 interface Outcome {
   readonly kept: number[];
@@ -168,13 +170,39 @@ describe("failed syncs", () => {
     for (const image of world.images()) expect(await idsIn(new SimWorld(image))).toEqual([1, 2, 3]);
   });
 
+  test("a late failure of a file that was replaced does not hide that the new one failed", async () => {
+    const world = new SimWorld();
+    let failLate: () => void = () => undefined;
+    const slow = (disk: Disk): Disk => ({
+      ...disk,
+      syncData: () =>
+        new Promise((_resolve, reject) => {
+          failLate = () => reject(Object.assign(new Error("late"), { code: "EIO" }));
+        }),
+    });
+    const second = await openIds(world.process().disk);
+    const first = await openIds(slow(world.process().disk));
+    const third = await openIds(world.process().disk);
+    await second.transact(appendId(1, "durable"));
+    const late = expect(first.transact(appendId(2, "durable"))).rejects.toThrow("unknown-outcome");
+    await new Promise(setImmediate);
+    await second.compact();
+    world.hook = ({ name }) => (name === "syncData" ? { errno: "EIO", dropped: true } : undefined);
+    await expect(second.transact(appendId(3, "durable"))).rejects.toThrow("unknown-outcome");
+    world.hook = () => undefined;
+    failLate();
+    await late;
+    await third.transact(appendId(4, "durable"));
+    for (const image of world.images()) expect(await idsIn(new SimWorld(image))).toEqual([1, 2, 3, 4]);
+  });
+
   /** What the settling is for: without its note the second process loses what it acknowledged. */
   test("seen to be needed: without the note of the failed sync an acknowledged record is lost", async () => {
     const world = new SimWorld();
     const forgetful = (disk: Disk): Disk => ({
       ...disk,
       overwrite: (file, bytes, position) => {
-        if (!Buffer.from(bytes).includes("suspect")) disk.overwrite(file, bytes, position);
+        if (position < marksAt) disk.overwrite(file, bytes, position);
       },
     });
     const first = await openIds(forgetful(world.process().disk));

@@ -289,7 +289,7 @@ test("a list of grants that is looked through every time gives the same answers"
       for (const one of steps) {
         if (one.act === "acquire") {
           const id = `l${(play.leases += 1)}`;
-          const claim = terms({ lane: "", holder: id, ttlMs: 100, ...claims[one.claim] } as never);
+          const claim = terms({ lane: "", holder: id, ttlMs: 100, ...claims[one.claim] });
           const answer = play.acquire(id, claim);
           const found =
             answer.outcome === "granted" ? `granted ${answer.grant.fencingToken}` : answer.outcome;

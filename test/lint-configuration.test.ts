@@ -1,5 +1,5 @@
 /** Wrong configurations are told with line, column and what was expected; wrong trees are told, not skipped. */
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 
@@ -18,7 +18,8 @@ function tree(files: Readonly<Record<string, string>> = {}): SourceTree {
 }
 
 const store = {
-  "src/store.ts": "export class Store {\n  append(run: string): void {}\n}\nexport const limit = 1;\n",
+  "src/store.ts":
+    "export class Store {\n  append(run: string): void {}\n}\nexport const limit = 1;\n",
   "src/use.ts": 'import { Store } from "./store.js";\nnew Store().append("r");\n',
 };
 
@@ -49,8 +50,16 @@ async function messageOf(work: () => unknown): Promise<string> {
 describe("a configuration that cannot be used is refused with its place", () => {
   const cases: readonly (readonly [name: string, text: string, message: RegExp])[] = [
     ["that is not YAML", "version: 1\nsurfaces: [\n", /^write-surface\.yaml:3:1: not YAML: /],
-    ["with a key twice", "version: 1\nversion: 1\n", /^write-surface\.yaml:2:1: not YAML: Map keys must be unique/],
-    ["that is empty", "", /^write-surface\.yaml:1:1: the document: found null, expected a mapping$/],
+    [
+      "with a key twice",
+      "version: 1\nversion: 1\n",
+      /^write-surface\.yaml:2:1: not YAML: Map keys must be unique/,
+    ],
+    [
+      "that is empty",
+      "",
+      /^write-surface\.yaml:1:1: the document: found null, expected a mapping$/,
+    ],
     [
       "of another version",
       "version: 2\nsurfaces: []\n",
@@ -66,14 +75,46 @@ describe("a configuration that cannot be used is refused with its place", () => 
       withSinks("cal: src/store.ts#Store.append"),
       /^write-surface\.yaml:7:9: surfaces\[0\]\.sinks\[0\]: unknown key "cal"; known are .* Nearest: "call"\.$/,
     ],
-    ["with two kinds in a sink", withSinks("{ call: a#b, assign: a#b }"), /:7:9: .*found call and assign, expected exactly one of/],
-    ["with a symbol that is none", withSinks("call: store"), /:7:15: .*found "store", expected module#Name or module#Name\.member/],
-    ["with where beside assign", withSinks("{ assign: a#b, where: { arguments: 0 } }"), /where: goes with call only, found beside assign/],
-    ["with half a where", withSinks("{ call: a#b, where: { argument: 1 } }"), /"argument" \(counted from 0\) and "equals" are both needed/],
-    ["with a preset nobody knows", "version: 1\nsurfaces:\n  - { id: s, extends: leasehold:purty, include: [a] }\n", /:3:23: .*no preset "leasehold:purty"; .* Nearest: "leasehold:purity"\./],
-    ["with a preset without its list", "version: 1\nsurfaces:\n  - { id: s, extends: leasehold:no-discard, include: [a] }\n", /"of" is missing: the functions whose outcome counts/],
-    ["without sinks", "version: 1\nsurfaces:\n  - { id: s, message: m, include: [a] }\n", /:3:5: .*"sinks" is missing/],
-    ["without message", "version: 1\nsurfaces:\n  - { id: s, include: [a], sinks: [{ call: a#b }] }\n", /"message" is missing/],
+    [
+      "with two kinds in a sink",
+      withSinks("{ call: a#b, assign: a#b }"),
+      /:7:9: .*found call and assign, expected exactly one of/,
+    ],
+    [
+      "with a symbol that is none",
+      withSinks("call: store"),
+      /:7:15: .*found "store", expected module#Name or module#Name\.member/,
+    ],
+    [
+      "with where beside assign",
+      withSinks("{ assign: a#b, where: { arguments: 0 } }"),
+      /where: goes with call only, found beside assign/,
+    ],
+    [
+      "with half a where",
+      withSinks("{ call: a#b, where: { argument: 1 } }"),
+      /"argument" \(counted from 0\) and "equals" are both needed/,
+    ],
+    [
+      "with a preset nobody knows",
+      "version: 1\nsurfaces:\n  - { id: s, extends: leasehold:purty, include: [a] }\n",
+      /:3:23: .*no preset "leasehold:purty"; .* Nearest: "leasehold:purity"\./,
+    ],
+    [
+      "with a preset without its list",
+      "version: 1\nsurfaces:\n  - { id: s, extends: leasehold:no-discard, include: [a] }\n",
+      /"of" is missing: the functions whose outcome counts/,
+    ],
+    [
+      "without sinks",
+      "version: 1\nsurfaces:\n  - { id: s, message: m, include: [a] }\n",
+      /:3:5: .*"sinks" is missing/,
+    ],
+    [
+      "without message",
+      "version: 1\nsurfaces:\n  - { id: s, include: [a], sinks: [{ call: a#b }] }\n",
+      /"message" is missing/,
+    ],
     [
       "with two writers of one id",
       `${withSinks("call: a#b")}    writers:\n      - { id: W1, site: "a.ts#f" }\n      - { id: W1, site: "a.ts#g" }\n`,
@@ -97,23 +138,74 @@ describe("a configuration that cannot be used is refused with its place", () => 
   it("and the same text is read as JSON", () => {
     const text = JSON.stringify({
       version: 1,
-      surfaces: [{ id: "s", message: "m", include: ["src/**"], sinks: [{ call: "src/store.ts#Store.append" }] }],
+      surfaces: [
+        {
+          id: "s",
+          message: "m",
+          include: ["src/**"],
+          sinks: [{ call: "src/store.ts#Store.append" }],
+        },
+      ],
     });
-    expect(tree().configuration(text).surfaces[0]?.sinks).toMatchObject([{ kind: "call", target: { names: ["Store", "append"] } }]);
+    expect(tree().configuration(text).surfaces[0]?.sinks).toMatchObject([
+      { kind: "call", target: { names: ["Store", "append"] } },
+    ]);
+  });
+});
+
+describe("the guide", () => {
+  it("shows a configuration that is read as it stands", () => {
+    const text = readFileSync(new URL("../docs/guides/ci.md", import.meta.url), "utf8");
+    const [block = ""] = [...text.matchAll(/^```\n(version: 1\n[\s\S]*?)^```$/gm)].map(
+      ([, inner]) => inner ?? "",
+    );
+    expect(
+      tree()
+        .configuration(block)
+        .surfaces.map(({ id, sinks }) => `${id} ${sinks.length}`),
+    ).toEqual(["run-status 2", "registry 1", "pure 18", "outcomes 1", "go-status 1"]);
   });
 });
 
 describe("a configuration that names what is not there is refused with its place", () => {
   const cases: readonly (readonly [name: string, sink: string, message: RegExp])[] = [
-    ["member", "call: src/store.ts#Store.apend", /^write-surface\.yaml:7:9: Store has no "apend"\. Nearest: "append"\.$/],
-    ["name", "call: src/store.ts#Stroe", /:7:9: src\/store\.ts has no "Stroe"\. Nearest: "Store"\.$/],
-    ["file", "call: src/stor.ts#Store", /:7:9: no file "src\/stor\.ts" below .*\. Nearest: "src\/store\.ts"\.$/],
+    [
+      "member",
+      "call: src/store.ts#Store.apend",
+      /^write-surface\.yaml:7:9: Store has no "apend"\. Nearest: "append"\.$/,
+    ],
+    [
+      "name",
+      "call: src/store.ts#Stroe",
+      /:7:9: src\/store\.ts has no "Stroe"\. Nearest: "Store"\.$/,
+    ],
+    [
+      "file",
+      "call: src/stor.ts#Store",
+      /:7:9: no file "src\/stor\.ts" below .*\. Nearest: "src\/store\.ts"\.$/,
+    ],
     ["package", "call: no-such-package#f", /:7:9: no file and no package "no-such-package"/],
     ["global", "call: global#Mth.random", /:7:9: global has no "Mth"\. Nearest: .*"Math"/],
-    ["language", "{ pattern: f(), language: gp }", /:7:9: no language "gp"; known are go, .*\. Nearest: "go"\.$/],
-    ["pattern", "{ pattern: 'f((', language: go }", /:7:9: the pattern does not parse as go; write it as code with \$NAME/],
-    ["kind", "{ rule: { kind: calls }, language: go }", /:7:9: ast-grep refuses it: .*Kind `calls` is invalid/],
-    ["key of a rule", "{ rule: { knd: calls }, language: go }", /:7:9: ast-grep refuses it: .*unknown field `knd`, expected one of `pattern`/],
+    [
+      "language",
+      "{ pattern: f(), language: gp }",
+      /:7:9: no language "gp"; known are go, .*\. Nearest: "go"\.$/,
+    ],
+    [
+      "pattern",
+      "{ pattern: 'f((', language: go }",
+      /:7:9: the pattern does not parse as go; write it as code with \$NAME/,
+    ],
+    [
+      "kind",
+      "{ rule: { kind: calls }, language: go }",
+      /:7:9: ast-grep refuses it: .*Kind `calls` is invalid/,
+    ],
+    [
+      "key of a rule",
+      "{ rule: { knd: calls }, language: go }",
+      /:7:9: ast-grep refuses it: .*unknown field `knd`, expected one of `pattern`/,
+    ],
   ];
   it.each(cases)("%s", async (_name, sink, message) => {
     expect(await messageOf(() => tree(store).lint(withSinks(sink)))).toMatch(message);
@@ -128,20 +220,31 @@ describe("a configuration that names what is not there is refused with its place
 
   it("project", async () => {
     const text = `projects: [tsconfig.none.json]\n${withSinks("call: src/store.ts#Store")}`;
-    expect(await messageOf(() => tree(store).lint(text))).toMatch(/no project .*tsconfig\.none\.json: "projects" names/);
+    expect(await messageOf(() => tree(store).lint(text))).toMatch(
+      /no project .*tsconfig\.none\.json: "projects" names/,
+    );
   });
 
   it("broken project", async () => {
     const text = withSinks("call: src/store.ts#Store");
-    const broken = { ...store, "tsconfig.json": '{ "compilerOptions": { "module": "none-such" } }' };
-    expect(await messageOf(() => tree(broken).lint(text))).toMatch(/the project .*tsconfig\.json: Argument for '--module' option/);
+    const broken = {
+      ...store,
+      "tsconfig.json": '{ "compilerOptions": { "module": "none-such" } }',
+    };
+    expect(await messageOf(() => tree(broken).lint(text))).toMatch(
+      /the project .*tsconfig\.json: Argument for '--module' option/,
+    );
   });
 });
 
 describe("a lock file is refused", () => {
   it.each([
     ["that is not JSON", "{", /found a file that is not JSON/],
-    ["of another version", '{ "version": 7 }', /found version 7; this leasehold reads version 1\. Delete it and run/],
+    [
+      "of another version",
+      '{ "version": 7 }',
+      /found version 7; this leasehold reads version 1\. Delete it and run/,
+    ],
     ["of another shape", '{ "version": 1, "surfaces": { "s": {} } }', /found surfaces\.s\.count: /],
   ])("%s", async (_name, text, message) => {
     expect(await messageOf(() => readLock("write-surface.lock.json", text))).toMatch(message);
@@ -157,13 +260,18 @@ describe("a tree is read whole, or it is said what was not", () => {
 
   it("a TypeScript file that does not parse is a finding at its first fault", async () => {
     const made = tree({ ...store, "src/broken.ts": "export const a = 1;\nconst = ;\n" });
-    expect(await unread(made)).toEqual(["src/broken.ts:2:7 the file does not parse: Variable declaration expected."]);
+    expect(await unread(made)).toEqual([
+      "src/broken.ts:2:7 the file does not parse: Variable declaration expected.",
+    ]);
   });
 
   it("a Go file with an unreadable part is a finding there, and the rest is searched", async () => {
     const made = tree({ "src/a.go": "package p\n\nfunc f() {\n\tg(1)\n}\n\nfunc ((( {\n" });
     const report = await made.lint(withSinks("{ pattern: g($A), language: go }"));
-    expect(report.findings.map(({ rule, at }) => `${rule} ${at.line}`)).toEqual(["write 4", "unread 7"]);
+    expect(report.findings.map(({ rule, at }) => `${rule} ${at.line}`)).toEqual([
+      "write 4",
+      "unread 7",
+    ]);
   });
 
   it("a link that leads nowhere is a finding, a loop of links is none", async () => {
@@ -184,15 +292,32 @@ describe("a tree is read whole, or it is said what was not", () => {
       "src/kept/.gitignore": "!c.gen.ts\n",
       "src/kept/c.gen.ts": call.replace("./", "../"),
     });
-    const places = async (config: string) => (await made.lint(config)).writes.map(({ at }) => at.file);
+    const places = async (config: string) =>
+      (await made.lint(config)).writes.map(({ at }) => at.file);
     expect(await places(text)).toEqual(["src/kept/c.gen.ts", "src/use.ts"]);
     const all = text.replace("message: m", "message: m\n    gitignore: false");
-    expect(await places(all)).toEqual(["src/b.gen.ts", "src/kept/c.gen.ts", "src/out/a.ts", "src/use.ts"]);
+    expect(await places(all)).toEqual([
+      "src/b.gen.ts",
+      "src/kept/c.gen.ts",
+      "src/out/a.ts",
+      "src/use.ts",
+    ]);
   });
 
   it("files that no project lists are searched with the nearest one", async () => {
-    const made = tree({ ...store, "src/plain.mjs": 'import { Store } from "./store.js";\nnew Store().append("r");\n' });
-    made.write({ "tsconfig.json": JSON.stringify({ compilerOptions: { module: "nodenext", target: "es2022", types: [] }, files: ["src/store.ts"] }) });
-    expect((await made.lint(text)).writes.map(({ at }) => at.file)).toEqual(["src/plain.mjs", "src/use.ts"]);
+    const made = tree({
+      ...store,
+      "src/plain.mjs": 'import { Store } from "./store.js";\nnew Store().append("r");\n',
+    });
+    made.write({
+      "tsconfig.json": JSON.stringify({
+        compilerOptions: { module: "nodenext", target: "es2022", types: [] },
+        files: ["src/store.ts"],
+      }),
+    });
+    expect((await made.lint(text)).writes.map(({ at }) => at.file)).toEqual([
+      "src/plain.mjs",
+      "src/use.ts",
+    ]);
   });
 });

@@ -33,7 +33,10 @@ function linesUnder(root: string, ...folders: readonly string[]): Line[] {
         .split("\n")
         .map((text, index) => {
           const [, names = ""] = /\/\/ finds: ([\w, -]+)/.exec(text) ?? [];
-          const expected = names.split(",").map((name) => name.trim()).filter((name) => name !== "");
+          const expected = names
+            .split(",")
+            .map((name) => name.trim())
+            .filter((name) => name !== "");
           return { place: `${relative(root, file)}:${index + 1}`, expected: expected.sort(), text };
         }),
     );
@@ -59,8 +62,12 @@ function foundBy({ findings }: LintReport): ReadonlyMap<string, readonly string[
 function compared(lines: readonly Line[], found: ReadonlyMap<string, readonly string[]>) {
   const row = (place: string, surfaces: readonly string[]) => `${place} ${surfaces.join(", ")}`;
   return {
-    expected: lines.filter(({ expected }) => expected.length > 0).map(({ place, expected }) => row(place, expected)),
-    actual: lines.flatMap(({ place }) => (found.has(place) ? [row(place, found.get(place) ?? [])] : [])),
+    expected: lines
+      .filter(({ expected }) => expected.length > 0)
+      .map(({ place, expected }) => row(place, expected)),
+    actual: lines.flatMap(({ place }) =>
+      found.has(place) ? [row(place, found.get(place) ?? [])] : [],
+    ),
   };
 }
 
@@ -76,11 +83,14 @@ describe("the TypeScript corpus", () => {
     expect(report.findings.filter(({ rule }) => rule === "unread")).toEqual([]);
   });
 
-  it.each(readdirSync(join(corpus, "evasions")).sort())("%s is found, each line of it and nothing else", (name) => {
-    const { expected, actual } = compared(linesUnder(corpus, `evasions/${name}`), found);
-    expect(expected.length).toBeGreaterThan(0);
-    expect(actual).toEqual(expected);
-  });
+  it.each(readdirSync(join(corpus, "evasions")).sort())(
+    "%s is found, each line of it and nothing else",
+    (name) => {
+      const { expected, actual } = compared(linesUnder(corpus, `evasions/${name}`), found);
+      expect(expected.length).toBeGreaterThan(0);
+      expect(actual).toEqual(expected);
+    },
+  );
 
   it.each(readdirSync(join(corpus, "clean")).sort())("%s is left alone", (name) => {
     expect(compared(linesUnder(corpus, `clean/${name}`), found).actual).toEqual([]);
@@ -92,14 +102,22 @@ describe("the TypeScript corpus", () => {
 
   it("catches every marked write and has no false positive", () => {
     const lines = linesUnder(corpus, "evasions", "clean");
-    const marked = lines.flatMap(({ place, expected }) => expected.map((surface) => ({ place, surface })));
-    const caught = marked.filter(({ place, surface }) => found.get(place)?.includes(surface) === true);
+    const marked = lines.flatMap(({ place, expected }) =>
+      expected.map((surface) => ({ place, surface })),
+    );
+    const caught = marked.filter(
+      ({ place, surface }) => found.get(place)?.includes(surface) === true,
+    );
     const others = [...found].filter(([place]) => !place.startsWith("out-of-reach/"));
-    const false_ = others.filter(([place]) => lines.find((line) => line.place === place)?.expected.length === 0);
+    const false_ = others.filter(
+      ([place]) => lines.find((line) => line.place === place)?.expected.length === 0,
+    );
     const rates = { marked: marked.length, caught: caught.length, falsePositives: false_.length };
-    process.stdout.write(`corpus: ${rates.caught} of ${rates.marked} writes caught, ${rates.falsePositives} false positives\n`);
+    process.stdout.write(
+      `corpus: ${rates.caught} of ${rates.marked} writes caught, ${rates.falsePositives} false positives\n`,
+    );
     expect(rates).toEqual({ marked: caught.length, caught: marked.length, falsePositives: 0 });
-    expect(marked.length).toBeGreaterThanOrEqual(159);
+    expect(marked.length).toBeGreaterThanOrEqual(183);
   });
 });
 
@@ -128,7 +146,10 @@ describe("the Go tree", () => {
     expect(Object.fromEntries(writers.map(({ id, sites }) => [id, sites]))).toEqual({
       W1: ["internal/daemon/commit.go#Monitor.commitRunStatus"],
       W10: ["internal/daemon/commit.go#Daemon.appendExternal"],
-      LW1: ["internal/daemon/worker_plane.go#Daemon.acquire", "internal/daemon/worker_plane.go#Daemon.dispatch"],
+      LW1: [
+        "internal/daemon/worker_plane.go#Daemon.acquire",
+        "internal/daemon/worker_plane.go#Daemon.dispatch",
+      ],
     });
   });
 });

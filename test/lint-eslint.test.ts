@@ -31,22 +31,32 @@ const eslints = [
   ["10", ESLint],
 ] as const;
 
-async function messages(Engine: typeof ESLint, files: readonly string[], rules: object = {}): Promise<readonly string[]> {
+async function messages(
+  Engine: typeof ESLint,
+  files: readonly string[],
+  rules: object = {},
+): Promise<readonly string[]> {
   const engine = new Engine({
     cwd: corpus,
     overrideConfigFile: true,
     overrideConfig: [...config, rules],
     allowInlineConfig: false,
-  } as ESLint.Options);
+  });
   const results = await engine.lintFiles([...files]);
   return results.flatMap(({ filePath, messages: own }) =>
-    own.map(({ line, column, endLine, endColumn, message }) =>
-      `${filePath.slice(corpus.length + 1)}:${line}:${column}-${endLine ?? 0}:${endColumn ?? 0} ${message}`,
+    own.map(
+      ({ line, column, endLine, endColumn, message }) =>
+        `${filePath.slice(corpus.length + 1)}:${line}:${column}-${endLine ?? 0}:${endColumn ?? 0} ${message}`,
     ),
   );
 }
 
-const folders = ["evasions/barrel-re-export", "evasions/mutation-through-alias", "evasions/promise-void", "clean/other-events"];
+const folders = [
+  "evasions/barrel-re-export",
+  "evasions/mutation-through-alias",
+  "evasions/promise-void",
+  "clean/other-events",
+];
 
 describe.each(eslints)("ESLint %s", (version, Engine) => {
   it("is the version this is about", () => {
@@ -58,9 +68,13 @@ describe.each(eslints)("ESLint %s", (version, Engine) => {
     const configuration = readConfiguration(file, readFileSync(file, "utf8"), corpus);
     const { report } = await lint({ configuration, lock: null });
     const expected = report.findings
-      .filter(({ rule, at }) => rule === "write" && folders.some((folder) => at.file.startsWith(`${folder}/`)))
-      .map(({ at, message, surface, law }) =>
-        `${at.file}:${at.line}:${at.column}-${at.endLine}:${at.endColumn} ${message} [${surface ?? ""}, ${law ?? ""}]`,
+      .filter(
+        ({ rule, at }) =>
+          rule === "write" && folders.some((folder) => at.file.startsWith(`${folder}/`)),
+      )
+      .map(
+        ({ at, message, surface, law }) =>
+          `${at.file}:${at.line}:${at.column}-${at.endLine}:${at.endColumn} ${message} [${surface ?? ""}, ${law ?? ""}]`,
       );
     expect(expected.length).toBeGreaterThan(8);
     expect([...(await messages(Engine, folders))].sort()).toEqual(expected.sort());
@@ -69,14 +83,22 @@ describe.each(eslints)("ESLint %s", (version, Engine) => {
 
 describe("the rule", () => {
   it("says what it needs when there are no types", async () => {
-    const untyped = { files: ["**/*.ts"], languageOptions: { parserOptions: { projectService: false } } };
+    const untyped = {
+      files: ["**/*.ts"],
+      languageOptions: { parserOptions: { projectService: false } },
+    };
     await expect(messages(ESLint, ["evasions/direct-call/index.ts"], untyped)).rejects.toThrow(
       /leasehold\/write-surface needs types: use typescript-eslint's parser/,
     );
   });
 
   it("refuses options it does not know", async () => {
-    const wrong = { files: ["**/*.ts"], rules: { "leasehold/write-surface": ["error", { configuration: "x" }] } };
-    await expect(messages(ESLint, ["evasions/direct-call/index.ts"], wrong)).rejects.toThrow(/configuration/);
+    const wrong = {
+      files: ["**/*.ts"],
+      rules: { "leasehold/write-surface": ["error", { configuration: "x" }] },
+    };
+    await expect(messages(ESLint, ["evasions/direct-call/index.ts"], wrong)).rejects.toThrow(
+      /configuration/,
+    );
   });
 });

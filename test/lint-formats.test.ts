@@ -6,7 +6,17 @@ import ajvDraft04 from "ajv-draft-04";
 import ajvFormats from "ajv-formats";
 import { describe, expect, it } from "vitest";
 
-import { type Finding, type LintReport, githubText, gitlabJson, lintJson, meterJson, meterText, prettyText, sarifLog } from "../src/lint/index.js";
+import {
+  type Finding,
+  type LintReport,
+  githubText,
+  gitlabJson,
+  lintJson,
+  meterJson,
+  meterText,
+  prettyText,
+  sarifLog,
+} from "../src/lint/index.js";
 import { plainPaint } from "../src/report/index.js";
 
 const write: Finding = {
@@ -27,9 +37,22 @@ const write: Finding = {
 const long: Finding = {
   ...write,
   at: { file: "src/b.ts", line: 99, column: 5, endLine: 101, endColumn: 2 },
-  frame: [{ number: 99, text: "    append({" }, { number: 100, text: "      a," }, { number: 101, text: "})" }],
+  frame: [
+    { number: 99, text: "    append({" },
+    { number: 100, text: "      a," },
+    { number: 101, text: "})" },
+  ],
 };
-const unread: Finding = { ...write, rule: "unread", surface: null, law: null, site: null, message: "it does not parse", via: [], frame: [] };
+const unread: Finding = {
+  ...write,
+  rule: "unread",
+  surface: null,
+  law: null,
+  site: null,
+  message: "it does not parse",
+  via: [],
+  frame: [],
+};
 
 const report: LintReport = {
   surfaces: [
@@ -44,7 +67,17 @@ const report: LintReport = {
       locked: null,
       findings: 2,
     },
-    { id: "pure", law: null, message: "Pure.", verdict: "holds", files: 1, writers: [], sites: [], locked: 0, findings: 0 },
+    {
+      id: "pure",
+      law: null,
+      message: "Pure.",
+      verdict: "holds",
+      files: 1,
+      writers: [],
+      sites: [],
+      locked: 0,
+      findings: 0,
+    },
   ],
   findings: [write, long, unread],
   writes: [],
@@ -74,7 +107,12 @@ describe("for people", () => {
 
   it("an expression of several lines is marked on each", () => {
     expect(prettyText({ ...report, findings: [long] }, plainPaint)).toContain(
-      ["  >  99 |     append({", "        |     ^^^^^^^^", "  > 100 |       a,", "  > 101 | })"].join("\n"),
+      [
+        "  >  99 |     append({",
+        "        |     ^^^^^^^^",
+        "  > 100 |       a,",
+        "  > 101 | })",
+      ].join("\n"),
     );
   });
 
@@ -97,7 +135,10 @@ describe("for GitHub", () => {
 describe("for GitLab", () => {
   it("each finding has the fields merge requests read, and a fingerprint of its own that ignores lines", () => {
     const twice = { ...report, findings: [write, write, unread] };
-    const moved = { ...report, findings: [{ ...write, at: { ...write.at, line: 50, endLine: 50 } }] };
+    const moved = {
+      ...report,
+      findings: [{ ...write, at: { ...write.at, line: 50, endLine: 50 } }],
+    };
     const issues = gitlabJson(twice) as { readonly fingerprint: string }[];
     expect(issues[0]).toEqual({
       description: "calls append, which\nonly 100% listed writers do. Report an observation.",
@@ -107,13 +148,17 @@ describe("for GitLab", () => {
       location: { path: "src/a, b:c%.ts", lines: { begin: 9, end: 9 } },
     });
     expect(new Set(issues.map(({ fingerprint }) => fingerprint)).size).toBe(3);
-    expect((gitlabJson(moved) as { readonly fingerprint: string }[])[0]?.fingerprint).toBe(issues[0]?.fingerprint);
+    expect((gitlabJson(moved) as { readonly fingerprint: string }[])[0]?.fingerprint).toBe(
+      issues[0]?.fingerprint,
+    );
   });
 });
 
 describe("SARIF", () => {
   const require = createRequire(import.meta.url);
-  const folder = require.resolve("@microsoft/jest-sarif").replace(/lib\/index\.js$/, "lib/schemas/");
+  const folder = require
+    .resolve("@microsoft/jest-sarif")
+    .replace(/lib\/index\.js$/, "lib/schemas/");
   const schema = JSON.parse(readFileSync(`${folder}sarif-2.1.0-rtm.5.json`, "utf8")) as object;
   // Both packages are CommonJS modules with a property `default`, which is how their types see them.
   const ajv = new ajvDraft04.default({ strict: false, allErrors: true, unicodeRegExp: false });
@@ -125,11 +170,16 @@ describe("SARIF", () => {
     ["without", clean],
   ])("%s validates against the schema of 2.1.0", (_name, given) => {
     const log = JSON.parse(JSON.stringify(sarifLog(given, "1.2.3"))) as unknown;
-    expect({ valid: validate(log), errors: validate.errors }).toEqual({ valid: true, errors: null });
+    expect({ valid: validate(log), errors: validate.errors }).toEqual({
+      valid: true,
+      errors: null,
+    });
   });
 
   it("is refused by the same schema when a field is wrong, so the check is one", () => {
-    const log = JSON.parse(JSON.stringify(sarifLog(report, "1.2.3")).replace('"startLine":9', '"startLine":0')) as unknown;
+    const log = JSON.parse(
+      JSON.stringify(sarifLog(report, "1.2.3")).replace('"startLine":9', '"startLine":0'),
+    ) as unknown;
     expect(validate(log)).toBe(false);
   });
 
@@ -138,7 +188,9 @@ describe("SARIF", () => {
       version: "2.1.0",
       runs: [
         {
-          tool: { driver: { name: "leasehold lint", rules: [{ id: "run-status" }, { id: "pure" }] } },
+          tool: {
+            driver: { name: "leasehold lint", rules: [{ id: "run-status" }, { id: "pure" }] },
+          },
           results: [
             {
               ruleId: "run-status",
@@ -163,7 +215,13 @@ describe("SARIF", () => {
 
 describe("for programs", () => {
   it("JSON carries verdict, surfaces and findings", () => {
-    expect(lintJson(report)).toEqual({ version: 1, verdict: "violated", files: 3, surfaces: report.surfaces, findings: report.findings });
+    expect(lintJson(report)).toEqual({
+      version: 1,
+      verdict: "violated",
+      files: 3,
+      surfaces: report.surfaces,
+      findings: report.findings,
+    });
     expect(lintJson(clean)).toMatchObject({ verdict: "holds" });
   });
 

@@ -1,7 +1,16 @@
 /** Writers are listed, decided and counted, and the count only falls. */
 import { afterEach, describe, expect, it } from "vitest";
 
-import { type Lock, type LintReport, growLock, readLock, updateLock, whyNotText, whyText, writeLock } from "../src/lint/index.js";
+import {
+  type Lock,
+  type LintReport,
+  growLock,
+  readLock,
+  updateLock,
+  whyNotText,
+  whyText,
+  writeLock,
+} from "../src/lint/index.js";
 import { type SourceTree, sourceTree } from "./harness/source-tree.js";
 
 const trees: SourceTree[] = [];
@@ -30,7 +39,12 @@ interface Entry {
   readonly [key: string]: string;
 }
 
-const sanctioned = (id: string, name: string): Entry => ({ id, site: `src/use.ts#${name}`, disposition: "sanctioned", because: "so" });
+const sanctioned = (id: string, name: string): Entry => ({
+  id,
+  site: `src/use.ts#${name}`,
+  disposition: "sanctioned",
+  because: "so",
+});
 
 function configured(...writers: readonly Entry[]): string {
   return JSON.stringify({
@@ -49,7 +63,8 @@ function configured(...writers: readonly Entry[]): string {
   });
 }
 
-const rules = ({ findings }: LintReport): readonly string[] => findings.map(({ rule, law, message }) => `${rule} ${law ?? ""} ${message}`);
+const rules = ({ findings }: LintReport): readonly string[] =>
+  findings.map(({ rule, law, message }) => `${rule} ${law ?? ""} ${message}`);
 const frozen = ({ surfaces }: LintReport): Lock => updateLock(null, surfaces).lock;
 
 describe("a writer", () => {
@@ -71,7 +86,9 @@ describe("a writer", () => {
     const made = tree("commit");
     const text = configured(sanctioned("W1", "commit"), sanctioned("W2", "gone"));
     const report = await made.lint(text, frozen(await made.lint(text)));
-    expect(rules(report)).toEqual(["stale-writer WS3 writer W2 is listed, and src/use.ts#gone writes nothing here."]);
+    expect(rules(report)).toEqual([
+      "stale-writer WS3 writer W2 is listed, and src/use.ts#gone writes nothing here.",
+    ]);
   });
 
   it.each([
@@ -79,8 +96,16 @@ describe("a writer", () => {
     ["undecided", { disposition: "undecided", because: "x" }, "it has no disposition"],
     ["no reason", { disposition: "sanctioned" }, "it has no `because`"],
     ["a blank reason", { disposition: "sanctioned", because: " " }, "it has no `because`"],
-    ["integrate without decision", { disposition: "integrate", because: "x" }, "`integrate` needs a `decision`"],
-    ["quarantine without law", { disposition: "quarantine", because: "x" }, "`quarantine` needs a `law`"],
+    [
+      "integrate without decision",
+      { disposition: "integrate", because: "x" },
+      "`integrate` needs a `decision`",
+    ],
+    [
+      "quarantine without law",
+      { disposition: "quarantine", because: "x" },
+      "`quarantine` needs a `law`",
+    ],
   ])("with %s is undecided, which is no legal state", async (_name, entry, why) => {
     const made = tree("commit");
     const text = configured({ id: "W1", site: "src/use.ts#commit", ...entry });
@@ -92,37 +117,58 @@ describe("a writer", () => {
     const made = tree("commit", "commitAll");
     const text = configured(sanctioned("W1", "commit"));
     made.write({ "src/use.ts": `// one more line\n${writing("commit", "commitAll")}` });
-    expect((await made.lint(text)).findings.filter(({ rule }) => rule === "write").map(({ site }) => site)).toEqual([
-      "src/use.ts#commitAll",
-    ]);
+    expect(
+      (await made.lint(text)).findings
+        .filter(({ rule }) => rule === "write")
+        .map(({ site }) => site),
+    ).toEqual(["src/use.ts#commitAll"]);
   });
 
   it("cannot be excused by a comment", async () => {
     const made = tree("commit");
-    made.write({ "src/use.ts": writing("commit").replace("  store.", "  // eslint-disable-next-line\n  // leasehold-ignore\n  store.") });
+    made.write({
+      "src/use.ts": writing("commit").replace(
+        "  store.",
+        "  // eslint-disable-next-line\n  // leasehold-ignore\n  store.",
+      ),
+    });
     expect((await made.lint(configured())).findings.map(({ rule }) => rule)).toEqual(["write"]);
   });
 });
 
 describe("the ratchet", () => {
   const two = configured(sanctioned("W1", "a"), sanctioned("W2", "b"));
-  const whole = configured({ id: "W1", site: "src/use.ts#*", disposition: "quarantine", law: "L4", because: "so" });
+  const whole = configured({
+    id: "W1",
+    site: "src/use.ts#*",
+    disposition: "quarantine",
+    law: "L4",
+    because: "so",
+  });
 
   it("asks for a lock file, is satisfied by it, and reports the law as held", async () => {
     const made = tree("a", "b");
     const first = await made.lint(two);
-    expect(rules(first)).toEqual(["ratchet WS3 surface s has no count in the lock file; 2 listed sites write."]);
+    expect(rules(first)).toEqual([
+      "ratchet WS3 surface s has no count in the lock file; 2 listed sites write.",
+    ]);
     const second = await made.lint(two, frozen(first));
     expect(second.findings).toEqual([]);
-    expect(second.surfaces).toMatchObject([{ id: "s", law: "WS1", verdict: "holds", locked: 2, sites: ["src/use.ts#a", "src/use.ts#b"] }]);
+    expect(second.surfaces).toMatchObject([
+      { id: "s", law: "WS1", verdict: "holds", locked: 2, sites: ["src/use.ts#a", "src/use.ts#b"] },
+    ]);
   });
 
   it("refuses one more listed writer, also inside of a file that is listed whole", async () => {
     const made = tree("a");
     const one = frozen(await made.lint(configured(sanctioned("W1", "a"))));
     made.write({ "src/use.ts": writing("a", "b") });
-    expect(rules(await made.lint(two, one))).toEqual(["ratchet WS3 surface s grew from 1 to 2 writing sites: src/use.ts#b."]);
-    expect(rules(await made.lint(whole, one))).toEqual(["ratchet WS3 surface s grew from 1 to 2 writing sites: src/use.ts#b."]);
+    expect(rules(await made.lint(two, one))).toEqual([
+      "ratchet WS3 surface s grew from 1 to 2 writing sites: src/use.ts#b.",
+    ]);
+    expect(rules(await made.lint(whole, one))).toEqual([
+      "ratchet WS3 surface s grew from 1 to 2 writing sites: src/use.ts#b.",
+    ]);
   });
 
   it("refuses a lock that allows more than there is, and writers that moved", async () => {
@@ -135,7 +181,9 @@ describe("the ratchet", () => {
     ]);
     made.write({ "src/use.ts": writing("a", "c") });
     const moved = configured(sanctioned("W1", "a"), sanctioned("W2", "c"));
-    expect(rules(await made.lint(moved, lock))).toEqual(["ratchet WS3 writers of s moved: src/use.ts#b became src/use.ts#c."]);
+    expect(rules(await made.lint(moved, lock))).toEqual([
+      "ratchet WS3 writers of s moved: src/use.ts#b became src/use.ts#c.",
+    ]);
   });
 
   it("updates downwards only, and grows for one writer with a reason that stays in the file", async () => {
@@ -155,7 +203,10 @@ describe("the ratchet", () => {
     });
     expect((await made.lint(two, grown)).findings).toEqual([]);
     made.write({ "src/use.ts": writing("a") });
-    const shrunk = updateLock(grown, (await made.lint(configured(sanctioned("W1", "a")), grown)).surfaces).lock;
+    const shrunk = updateLock(
+      grown,
+      (await made.lint(configured(sanctioned("W1", "a")), grown)).surfaces,
+    ).lock;
     expect(shrunk.surfaces["s"]).toEqual({ count: 1, sites: ["src/use.ts#a"] });
   });
 
@@ -172,7 +223,10 @@ describe("the ratchet", () => {
 describe("why", () => {
   it("tells how a write was recognised, step by step, and who covers it", async () => {
     const made = tree("commit");
-    made.write({ "src/use.ts": 'import { Store } from "./store.js";\nconst { append: put } = new Store();\nput("r");\n' });
+    made.write({
+      "src/use.ts":
+        'import { Store } from "./store.js";\nconst { append: put } = new Store();\nput("r");\n',
+    });
     const configuration = made.configuration(configured(sanctioned("W1", "<module>")));
     const report = await made.lint(configured(sanctioned("W1", "<module>")));
     expect(whyText(configuration, report, "src/use.ts", 3)).toBe(
@@ -186,6 +240,8 @@ describe("why", () => {
       ].join("\n"),
     );
     expect(whyText(configuration, report, "src/use.ts", 1)).toBeNull();
-    expect(whyNotText(configuration, report, "src/use.ts", 1)).toBe("src/use.ts:1 is no write of s. Writes in this file: line 3.\n");
+    expect(whyNotText(configuration, report, "src/use.ts", 1)).toBe(
+      "src/use.ts:1 is no write of s. Writes in this file: line 3.\n",
+    );
   });
 });

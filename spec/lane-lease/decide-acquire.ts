@@ -1,6 +1,7 @@
 /** Acquire: grant, refuse or queue. Dead leases in the way are freed in the same record. */
 import {
   type LaneEvent,
+  type LaneEventData,
   type LaneRefusalKind,
   type LaneTerms,
   laneBlockedByMax,
@@ -75,14 +76,43 @@ function grant({ scene, command, rivals, own, housekeeping }: Asked): Decision {
   const waiterId = own?.waiterId ?? null;
   const granted: LaneEvent = {
     type: "lane.granted",
-    data: { leaseId, fencingToken, secretHash, ...terms, waiterId },
+    data: grantedData(terms, { leaseId, fencingToken, secretHash, waiterId }),
   };
   const { scavenged } = scavenging(scene, rivals.dead);
   const grant = { ...terms, leaseId, fencingToken, acquiredAt: now, heartbeatAt: now };
   return {
     outcome: { outcome: "granted", grant, scavenged },
-    events: [...housekeeping, granted],
+    events: housekeeping.length === 0 ? [granted] : [...housekeeping, granted],
     durability: "durable",
+  };
+}
+
+type Granted = LaneEventData<"lane.granted">;
+
+/** Field by field: spreading the terms into the middle of it takes longer than the rest of a grant. */
+function grantedData(
+  terms: LaneTerms,
+  given: Pick<Granted, "leaseId" | "fencingToken" | "secretHash" | "waiterId">,
+): Granted {
+  const { lane, region, mode, holder, process, attachment } = terms;
+  const { ttlMs, runId, children, envDigest, meta } = terms;
+  const { leaseId, fencingToken, secretHash, waiterId } = given;
+  return {
+    leaseId,
+    fencingToken,
+    secretHash,
+    lane,
+    region,
+    mode,
+    holder,
+    process,
+    attachment,
+    ttlMs,
+    runId,
+    children,
+    envDigest,
+    meta,
+    waiterId,
   };
 }
 

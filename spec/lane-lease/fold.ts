@@ -21,6 +21,7 @@ import {
 } from "../vocabulary/lane.js";
 import { type LaneCheckpoint, laneCheckpoint, restoreLaneState } from "./checkpoint.js";
 import { type LaneLeaseEvent, laneLeaseVacant } from "./record.js";
+import { readGranted } from "./read-granted.js";
 import { foldLane } from "./request.js";
 import { type LaneRules, laneRules } from "./rules.js";
 import {
@@ -96,7 +97,7 @@ function handlersOf({ machine }: LaneRules): Readonly<Record<LaneEventType, Hand
     return taken !== -1;
   };
   return {
-    "lane.granted": parsed("lane.granted", (state, data, at) => grant(state, data, at, machine)),
+    "lane.granted": granted((state, data, at) => grant(state, data, at, machine)),
     "lane.beaten": holderEvent((_state, entry, fencingToken, at) => {
       fire(entry, { type: "lease.beaten", fencingToken, authentic: true, holderGone: false, at });
     }),
@@ -158,6 +159,17 @@ function parsed<T extends LaneEventType>(
   return (state, data, at) => {
     const reading = schema.safeParse(data);
     return reading.success && handle(state, reading.data, at);
+  };
+}
+
+/** The frequent one that is long. */
+function granted(
+  handle: (state: LaneState, data: LaneEventData<"lane.granted">, at: Stamp) => boolean,
+): Handler {
+  const bySchema = parsed("lane.granted", handle);
+  return (state, data, at) => {
+    const quick = readGranted(data);
+    return quick === null ? bySchema(state, data, at) : handle(state, quick, at);
   };
 }
 

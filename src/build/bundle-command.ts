@@ -5,7 +5,9 @@
 import { chmod, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-import { type Plugin, build } from "esbuild";
+import { build } from "esbuild";
+
+import { oneLanguage } from "./one-language.js";
 
 const dist = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -17,14 +19,6 @@ const external = [
   "fs-native-extensions",
   "typescript",
 ];
-
-/** Messages in fifty languages, of which the command speaks one: that one is imported by name. */
-const oneLanguage: Plugin = {
-  name: "one-language",
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents: "export {};" }));
-  },
-};
 
 await rm(`${dist}cli`, { recursive: true, force: true });
 await build({

@@ -19,7 +19,7 @@ export const variantsMax = 4;
 /** Rows of a variant; more are left to the trees. */
 const rowsMax = 512;
 
-/** Outcomes of an action: `unknownOutcome`, `off`, or the place of a row. All that are not places are reserved cells. */
+/** Outcomes of an action: `unknownOutcome`, `off`, or the place of a row; no row is at a place as low as these. */
 const off = 1;
 /** Outcomes of conditions and laws. */
 const fails = 1;
@@ -30,12 +30,14 @@ export const missed = 0;
 export const direct = 1;
 export const full = 2;
 
+/** A law that the text asks without a tree, about steps of this patch. */
 export interface AskedLaw {
   readonly law: OpenLaw;
   readonly patch: Patch;
   readonly id: number;
 }
 
+/** The action and what was learnt of it; `refresh` keeps its tables up with what is learnt. */
 export class CompiledAction {
   /** False: its text calls it. */
   readonly ready: boolean;
@@ -61,7 +63,9 @@ export class CompiledAction {
 
   /** Laws that the text asks without their tree, each with the patch it is asked about. */
   get asked(): readonly AskedLaw[] {
-    return this.ready ? this.variants.flatMap(({ asked, first }) => asked.map((law) => ({ law, patch: first, id: this.id }))) : [];
+    const { id, variants } = this;
+    if (!this.ready) return [];
+    return variants.flatMap(({ asked, first }) => asked.map((law) => ({ law, patch: first, id })));
   }
 
   /** Trees give up when they were asked too rarely: asks that the text answered count as well. */

@@ -143,11 +143,6 @@ export class Judge {
     this.checkStep(law, index, id, before, codec.unpack(after, 0), effectsOf(actions, id, before));
   }
 
-  /** The invariants with the trees they are answered by, in the order they are asked. */
-  invariantTrees(): readonly DecisionTree[] {
-    return this.invariants.map(({ tree }) => tree);
-  }
-
   /** A step whose states are at hand. */
   checkDirect(index: number, id: number, before: object, after: object): void {
     const laws = this.lawsOf(id);

@@ -18,7 +18,7 @@ export const codeOf = (word: string, shift: number, mask: number): string => `((
 export const poolName = "X";
 
 /** Cells that belong to no region: places are told apart from the outcomes that are not places, and are not 0. */
-export const reserved = 4;
+const reserved = 4;
 const firstCells = 1 << 12;
 /** A region is this much larger than what is in it at first, and has at least so many cells. */
 const slack = 16;
@@ -50,6 +50,7 @@ export class Lookup {
   private readonly outcomeOf: (leaf: number) => number;
   private readonly slots: FlatTree["slots"];
   private readonly slotPlaces: readonly number[];
+  private readonly isGraph: boolean;
   private readonly place: number;
   private readonly capacity: number;
   private version = -1;
@@ -69,8 +70,6 @@ export class Lookup {
     this.place = pool.reserve(this.capacity);
     if (small !== null) this.write(small);
   }
-
-  private readonly isGraph: boolean;
 
   /** Statements that leave the outcome in `t`. They use `o`, the place of the state in `packed`. */
   get text(): string {

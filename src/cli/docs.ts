@@ -21,7 +21,7 @@ import { laws } from "./catalogue.js";
 import { UsageError, exitCode, exitCodeOf } from "./exit.js";
 import { print } from "./output.js";
 import { readDocument } from "./read-document.js";
-import { sourceOf, writeSite } from "./site.js";
+import { openSite, sourceOf } from "./site.js";
 import { watchedVerify } from "./verify.js";
 import { prepareDirectory, writeFiles } from "./write-report.js";
 
@@ -35,18 +35,17 @@ export interface DocsFlags {
 }
 
 export async function docsCommand(flags: DocsFlags): Promise<number> {
-  const { out, check, site } = flags;
+  const { out, check } = flags;
   if (check !== true) await prepareDirectory(out);
-  if (site !== undefined) await prepareDirectory(site);
+  const site = flags.site === undefined ? null : await openSite(flags.site);
   const report = await reportFor(flags);
   const lacking = unfinished(report);
   if (lacking !== null) {
     await print(`nothing was written: ${lacking}\n`);
     return report.interrupted ? exitCode.interrupted : exitCode.unknown;
   }
-  const layout = await loadLayout();
-  const documents = documentsOf(sourceOf(report), layout);
-  if (site !== undefined) await writeSite(site, report);
+  const documents = documentsOf(sourceOf(report), await loadLayout());
+  await site?.(report);
   if (check === true) return await compare(out, documents);
   await writeFiles(out, documents);
   const gone = (await generatedIn(out)).filter((name) => !documents.has(name));

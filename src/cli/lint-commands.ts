@@ -5,7 +5,8 @@ import type { InitFlags } from "./lint-init.js";
 import type { LintFlags } from "./lint.js";
 import { type Run, collect, examples } from "./options.js";
 
-const configurationOption = "the configuration; write-surface.yaml, .yml or .json here when not given";
+const configurationOption =
+  "the configuration; write-surface.yaml, .yml or .json here when not given";
 
 export function addLint(program: Command, run: Run): void {
   const lint = program
@@ -20,7 +21,10 @@ export function addLint(program: Command, run: Run): void {
     .option("--json", "the same as --format json")
     .option("--meter", "print how many sites write in each surface, and nothing else")
     .option("--surface <id...>", "only findings of these surfaces")
-    .option("--since <revision>", "only findings in files changed since a git revision, and of the ratchet")
+    .option(
+      "--since <revision>",
+      "only findings in files changed since a git revision, and of the ratchet",
+    )
     .option("--update", "rewrite the lock file; it only shrinks")
     .option("--grow <writer>", "let the lock file grow by one listed writer, with --because")
     .option("--because <text>", "why it may grow; kept in the lock file")
@@ -67,7 +71,9 @@ function addInit(lint: Command, run: Run): void {
         "lint init --pattern 'model.NewStatusEvent($$$)' --language go --include 'internal/**/*.go'",
       ),
     )
-    .action((flags: InitFlags) => run(async () => (await import("./lint-init.js")).lintInitCommand(flags)));
+    .action((flags: InitFlags) =>
+      run(async () => (await import("./lint-init.js")).lintInitCommand(flags)),
+    );
 }
 
 function addWhy(lint: Command, run: Run): void {
@@ -78,6 +84,8 @@ function addWhy(lint: Command, run: Run): void {
     .option("--config <file>", configurationOption)
     .addHelpText("after", examples("lint why src/run/commit.ts:42"))
     .action((place: string, _flags: unknown, command: Command) =>
-      run(async () => (await import("./lint-why.js")).lintWhyCommand(place, command.optsWithGlobals())),
+      run(async () =>
+        (await import("./lint-why.js")).lintWhyCommand(place, command.optsWithGlobals()),
+      ),
     );
 }

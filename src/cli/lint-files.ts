@@ -2,7 +2,13 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 
-import { type Configuration, LintError, type Lock, readConfiguration, readLock } from "../lint/index.js";
+import {
+  type Configuration,
+  LintError,
+  type Lock,
+  readConfiguration,
+  readLock,
+} from "../lint/index.js";
 import { UsageError } from "./exit.js";
 
 const names = ["write-surface.yaml", "write-surface.yml", "write-surface.json"];
@@ -10,7 +16,9 @@ const names = ["write-surface.yaml", "write-surface.yml", "write-surface.json"];
 export function loadConfiguration(named: string | undefined): Configuration {
   const file = named ?? names.find((name) => existsSync(name));
   if (file === undefined) {
-    throw new UsageError(`no ${names.join(", ")} in ${process.cwd()}. Name one with --config, or write one with \`leasehold lint init\`.`);
+    throw new UsageError(
+      `no ${names.join(", ")} in ${process.cwd()}. Name one with --config, or write one with \`leasehold lint init\`.`,
+    );
   }
   return readConfiguration(file, readText(file, "a write-surface configuration"), process.cwd());
 }
@@ -42,7 +50,9 @@ export function save(file: string, text: string): void {
     writeFileSync(temporary, text);
     renameSync(temporary, file);
   } catch (error) {
-    throw new UsageError(`cannot write ${file}: ${codeOf(error)}. Name a place that can be written to.`);
+    throw new UsageError(
+      `cannot write ${file}: ${codeOf(error)}. Name a place that can be written to.`,
+    );
   }
 }
 

@@ -24,15 +24,24 @@ const everyScript = "**/*.{ts,tsx,mts,cts,js,jsx,mjs,cjs}";
 export function lintInitCommand(flags: InitFlags): Promise<number> {
   return asUsage(async () => {
     const { out, id, exclude } = flags;
-    if (existsSync(out)) throw new UsageError(`${out} is there already. Name another file with --out, or delete it.`);
+    if (existsSync(out))
+      throw new UsageError(`${out} is there already. Name another file with --out, or delete it.`);
     if ((flags.pattern === undefined) !== (flags.language === undefined)) {
       throw new UsageError("--pattern and --language go together.");
     }
     const include = flags.include ?? [everyScript];
     const surface = { id, include, exclude: exclude ?? [] };
-    const { text, writers } = await initialConfiguration({ cwd: process.cwd(), file: out, surface, sinks: sinksOf(flags) });
+    const { text, writers } = await initialConfiguration({
+      cwd: process.cwd(),
+      file: out,
+      surface,
+      sinks: sinksOf(flags),
+    });
     save(out, text);
-    const next = writers === 0 ? "Nobody writes yet." : `Decide each of the ${writers} writers in it, then run \`leasehold lint --update\`.`;
+    const next =
+      writers === 0
+        ? "Nobody writes yet."
+        : `Decide each of the ${writers} writers in it, then run \`leasehold lint --update\`.`;
     await print(`Wrote ${out}. ${next}\n`);
     return exitCode.holds;
   });
@@ -44,6 +53,9 @@ function sinksOf({ call, construct, assign, discard, pattern, language }: InitFl
     ...(construct ?? []).map((target) => ({ construct: target })),
     ...(assign ?? []).map((target) => ({ assign: target })),
     ...(discard ?? []).map((target) => ({ discard: target })),
-    ...(pattern ?? []).map((code) => ({ pattern: code, ...(language === undefined ? {} : { language }) })),
+    ...(pattern ?? []).map((code) => ({
+      pattern: code,
+      ...(language === undefined ? {} : { language }),
+    })),
   ];
 }

@@ -6,7 +6,10 @@ import { UsageError, exitCode } from "./exit.js";
 import { asUsage, loadConfiguration } from "./lint-files.js";
 import { print } from "./output.js";
 
-export function lintWhyCommand(place: string, flags: { readonly config?: string }): Promise<number> {
+export function lintWhyCommand(
+  place: string,
+  flags: { readonly config?: string },
+): Promise<number> {
   return asUsage(async () => {
     const match = /^(.+):(\d{1,9})(?::\d+)?$/.exec(place);
     const [, file, line] = match ?? [];

@@ -48,10 +48,14 @@ export function lintCommand(flags: LintFlags, version: string): Promise<number> 
     const configuration = loadConfiguration(flags.config);
     const known = configuration.surfaces.map(({ id }) => id);
     for (const id of flags.surface ?? []) {
-      if (!known.includes(id)) throw new UsageError(`no surface "${id}"; known are ${known.join(", ")}.${nearest(id, known)}`);
+      if (!known.includes(id))
+        throw new UsageError(
+          `no surface "${id}"; known are ${known.join(", ")}.${nearest(id, known)}`,
+        );
     }
     // An unknown revision is found before the work and not after it.
-    const changed = flags.since === undefined ? null : await changedSince(configuration.root, flags.since);
+    const changed =
+      flags.since === undefined ? null : await changedSince(configuration.root, flags.since);
     const report = await run(configuration, flags);
     const shown = chosen(report, flags.surface ?? null, changed);
     await printReport(shown, flags, version);
@@ -63,7 +67,9 @@ export function lintCommand(flags: LintFlags, version: string): Promise<number> 
 async function run(configuration: Configuration, flags: LintFlags): Promise<LintReport> {
   const lockFile = lockFileOf(configuration);
   const lock = loadLock(lockFile);
-  const cacheFile = resolve(flags.cacheLocation ?? `${configuration.root}/node_modules/.cache/leasehold/lint.json`);
+  const cacheFile = resolve(
+    flags.cacheLocation ?? `${configuration.root}/node_modules/.cache/leasehold/lint.json`,
+  );
   const kept = flags.cache === true ? loadCache(cacheFile) : null;
   const first = await lint({ configuration, lock, cache: kept });
   const cache = first.cache ?? kept;
@@ -74,8 +80,13 @@ async function run(configuration: Configuration, flags: LintFlags): Promise<Lint
   return (await lint({ configuration, lock: next, cache })).report;
 }
 
-function nextLock(lock: Lock | null, { surfaces }: LintReport, { grow, because, update }: LintFlags): Lock {
-  const grown = grow === undefined ? lock : growLock(lock, surfaceOf(surfaces, grow), grow, because ?? "");
+function nextLock(
+  lock: Lock | null,
+  { surfaces }: LintReport,
+  { grow, because, update }: LintFlags,
+): Lock {
+  const grown =
+    grow === undefined ? lock : growLock(lock, surfaceOf(surfaces, grow), grow, because ?? "");
   return update === true || grown === null ? updateLock(grown, surfaces).lock : grown;
 }
 
@@ -83,22 +94,30 @@ function surfaceOf(surfaces: readonly SurfaceReport[], writer: string): SurfaceR
   const surface = surfaces.find(({ writers }) => writers.some(({ id }) => id === writer));
   if (surface !== undefined) return surface;
   const known = surfaces.flatMap(({ writers }) => writers.map(({ id }) => id));
-  throw new UsageError(`no writer "${writer}" is listed; known are ${known.join(", ") || "none"}.${nearest(writer, known)}`);
+  throw new UsageError(
+    `no writer "${writer}" is listed; known are ${known.join(", ") || "none"}.${nearest(writer, known)}`,
+  );
 }
 
 /** Findings about the list of writers are always shown: the ratchet is checked whole. */
-function chosen(report: LintReport, surfaces: readonly string[] | null, changed: ReadonlySet<string> | null): LintReport {
+function chosen(
+  report: LintReport,
+  surfaces: readonly string[] | null,
+  changed: ReadonlySet<string> | null,
+): LintReport {
   const findings = report.findings.filter(({ rule, surface, at }) => {
     if (surfaces !== null && surface !== null && !surfaces.includes(surface)) return false;
     return changed === null || changed.has(at.file) || (rule !== "write" && rule !== "unread");
   });
-  const shown = surfaces === null ? report.surfaces : report.surfaces.filter(({ id }) => surfaces.includes(id));
+  const shown =
+    surfaces === null ? report.surfaces : report.surfaces.filter(({ id }) => surfaces.includes(id));
   return { ...report, findings, surfaces: shown };
 }
 
 function printReport(report: LintReport, flags: LintFlags, version: string): Promise<void> {
   const format = flags.json === true ? "json" : flags.format;
-  if (flags.meter === true) return format === "json" ? printJson(meterJson(report)) : print(meterText(report));
+  if (flags.meter === true)
+    return format === "json" ? printJson(meterJson(report)) : print(meterText(report));
   switch (format) {
     case "json":
       return printJson(lintJson(report));

@@ -19,7 +19,18 @@ export function print(text: string): Promise<void> {
 
 /** One JSON document and nothing else. */
 export function printJson(value: unknown): Promise<void> {
-  return print(`${JSON.stringify(value, null, 2)}\n`);
+  return print(`${inert(JSON.stringify(value, null, 2))}\n`);
+}
+
+/** One JSON document on a line of its own. */
+export function printJsonLine(value: unknown): Promise<void> {
+  return print(`${inert(JSON.stringify(value))}\n`);
+}
+
+/** JSON leaves some characters as they are that a terminal would act on. */
+function inert(json: string): string {
+  const active = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+  return json.replaceAll(active, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** Layout of what is printed: `--no-color`, NO_COLOR, FORCE_COLOR, and whether a terminal reads. */

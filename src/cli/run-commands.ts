@@ -110,7 +110,9 @@ function addRepair(group: Command, run: Run): void {
 
 function addMonitor(group: Command, run: Run): void {
   storeOptions(group.command("monitor").description("look at every run and record what becomes of it"))
-    .option("--tick <duration>", "time from one look to the next", durationMs, tickDefaultMs())
+    .addOption(
+      new Option("--tick <duration>", "time from one look to the next").argParser(durationMs).env("LEASEHOLD_TICK").default(5_000, "5s"),
+    )
     .option("--detach", "go on in the background; its output goes to monitor.log in the state directory")
     .option("--no-acknowledge", "never answer a gate: a person does")
     .addHelpText(
@@ -121,17 +123,6 @@ One monitor watches a state directory; a second one is refused and says who does
 ${exitText}`,
     )
     .action((flags: MonitorFlags) => run(async () => (await import("./run-monitor.js")).monitorCommand(flags)));
-}
-
-/** LEASEHOLD_TICK, such as 200ms; 5 s without it. */
-function tickDefaultMs(): number {
-  const text = process.env["LEASEHOLD_TICK"];
-  if (text === undefined || text === "") return 5_000;
-  try {
-    return durationMs(text);
-  } catch {
-    return 5_000;
-  }
 }
 
 function addWait(group: Command, run: Run): void {

@@ -9,8 +9,8 @@ import { UsageError } from "./exit.js";
 import type { StoreFlags } from "./lease-options.js";
 import { type Answer, answerOf, defaultHolder, reporting } from "./lease-shell.js";
 import { lasting, lostText, refusalText } from "./lease-text.js";
-import { print } from "./output.js";
-import { asHost, printLine, runExit } from "./run-shell.js";
+import { print, printJsonLine } from "./output.js";
+import { asHost, runExit } from "./run-shell.js";
 import { changeText } from "./run-watch.js";
 import { makeStateDirectory, stateDirectory } from "./state-directory.js";
 
@@ -43,7 +43,7 @@ async function inForeground(host: Host, flags: MonitorFlags): Promise<Answer> {
   const onEvent = (event: MonitorEvent): void => {
     if (event.type === "started") process.send?.({ outcome: "started", token: event.fencingToken });
     if (event.type === "tick") return;
-    void (flags.json === true ? printLine(event) : print(`${eventText(event, host, flags)}\n`));
+    void (flags.json === true ? printJsonLine(event) : print(`${eventText(event, host, flags)}\n`));
   };
   const end = await monitorRuns({
     host,
@@ -57,7 +57,7 @@ async function inForeground(host: Host, flags: MonitorFlags): Promise<Answer> {
   if (end.outcome === "refused") process.send?.({ outcome: "refused", text: answer.text(plain) });
   if (process.connected) process.disconnect();
   if (flags.json !== true) return answer;
-  await printLine({ type: "end", ...end });
+  await printJsonLine({ type: "end", ...end });
   return { ...answer, text: () => "" };
 }
 
@@ -116,10 +116,12 @@ async function detached(flags: MonitorFlags): Promise<number> {
     if (word.outcome === "started") {
       const { pid } = child;
       const json = { outcome: "started", pid, fencingToken: word.token, log: path };
-      return answerOf(runExit.done, json, (paint) => `${paint.good("monitoring")}: process ${pid ?? "?"}, token ${word.token}, log ${printable(path)}\n  End it with: kill ${pid ?? "PID"}\n`);
+      const said = `process ${pid ?? "?"}, token ${word.token}, log ${printable(path)}\n  End it with: kill ${pid ?? "PID"}\n`;
+      return answerOf(runExit.done, json, (paint) => `${paint.good("monitoring")}: ${said}`);
     }
     if (word.outcome === "refused") return answerOf(runExit.refused, word, () => word.text);
-    return { ...answerOf(runExit.storage, { ...word, log: path }, () => `error: the monitor ended before it monitored (${word.why}); look at ${printable(path)}\n`), failed: true };
+    const text = `error: the monitor ended before it monitored (${word.why}); look at ${printable(path)}\n`;
+    return { ...answerOf(runExit.storage, { ...word, log: path }, () => text), failed: true };
   });
 }
 

@@ -23,12 +23,11 @@ const becauseMax = 1_000;
 
 export function repairCommand(id: string, flags: RepairFlags): Promise<number> {
   const status = statusSchema.safeParse(flags.status);
-  if (!status.success)
-    throw new UsageError(`there is no status "${printable(flags.status)}"; known are ${statusSchema.options.join(", ")}.${nearest(flags.status, statusSchema.options)}`);
+  if (!status.success) throw unknownWord("status", flags.status, statusSchema.options);
   const reason = flags.reason === undefined ? null : reasonSchema.safeParse(flags.reason);
   if (reason?.success === false) {
     const known = Object.keys(reasonMeanings).filter((name) => name !== "gate" && name !== "launch");
-    throw new UsageError(`there is no reason "${printable(flags.reason ?? "")}"; known are ${known.join(", ")}, gate_<kind>, launch_<step>.${nearest(flags.reason ?? "", known)}`);
+    throw unknownWord("reason", flags.reason ?? "", [...known, "gate_<kind>", "launch_<step>"]);
   }
   if (flags.because.trim() === "") throw new UsageError("say why with --because: it is kept in the log.");
   const asserted = { status: status.data, reason: reason?.data ?? null };
@@ -46,4 +45,8 @@ export function repairCommand(id: string, flags: RepairFlags): Promise<number> {
         : `${paint.good("repaired")} ${id}: ${pairText(change.from)} → ${pairText(change.to)}\n`,
     );
   });
+}
+
+function unknownWord(what: string, found: string, known: readonly string[]): UsageError {
+  return new UsageError(`there is no ${what} "${printable(found)}"; known are ${known.join(", ")}.${nearest(found, known)}`);
 }

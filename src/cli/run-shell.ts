@@ -10,7 +10,6 @@ import { type LeaseListing, LeaseError } from "../lease/index.js";
 import { RunError, type RunStore, type Runs, openRuns } from "../run/index.js";
 import type { StoreFlags } from "./lease-options.js";
 import { type Answer, answerOf, leaseExit, openStore, reporting } from "./lease-shell.js";
-import { print } from "./output.js";
 import { type StateDirectory, makeStateDirectory, stateDirectory } from "./state-directory.js";
 import { nearest } from "./suggest.js";
 
@@ -119,9 +118,4 @@ function codeOf(code: RunError["failure"]["code"] | HostError["failure"]["code"]
     case "run/closed":
       return runExit.storage;
   }
-}
-
-/** One JSON object on a line of its own. */
-export function printLine(value: unknown): Promise<void> {
-  return print(`${JSON.stringify(value)}\n`);
 }

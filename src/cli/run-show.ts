@@ -11,6 +11,7 @@ import { answerOf } from "./lease-shell.js";
 import { type Painted } from "./lease-text.js";
 import { type Reader, asReader, noRun, runExit } from "./run-shell.js";
 import {
+  type RunRow,
   commandText,
   meaningOf,
   monitorOf,
@@ -40,7 +41,8 @@ export function showRunCommand(id: string, flags: ShowFlags): Promise<number> {
     const { created, view, createdAt, changedAt, notes } = run;
     const { placement, session } = factsOf(run);
     const row = rowOf(run, now, listing);
-    const json = { ...row, created, createdAt, changedAt, view, placement, session, notes, monitor: monitorOf(listing), ...(pane === null ? {} : { pane }) };
+    const known = { created, createdAt, changedAt, view, placement, session, notes };
+    const json = { ...row, ...known, monitor: monitorOf(listing), ...(pane === null ? {} : { pane }) };
     return answerOf(runExit.done, json, (paint) => `${shownText(run, listing, now, paint)}${pane === null ? "" : `\n${pane.text}\n`}`);
   });
 }
@@ -75,15 +77,19 @@ function shownText(run: LoggedRun, listing: LeaseListing | null, now: Stamp, pai
     ["branch", created.branch === null ? null : printable(created.branch)],
     ["base", placement?.tree?.base ?? null],
     ["PR", `${view.prUrl === null ? "none known" : printable(view.prUrl)}, looked for through ${sourceText(placement?.pullRequests ?? "none")}`],
-    ["issue", created.issue === null ? null : `${printable(created.issue)}${notes[note.issue] === undefined ? "" : ` (${printable(notes[note.issue] ?? "")})`}`],
+    ["issue", created.issue === null ? null : [created.issue, ...(notes[note.issue] === undefined ? [] : [`(${notes[note.issue] ?? ""})`])].join(" ")],
     ["session", sessionText(run)],
     ["observer", observerText(notes[note.observer])],
-    ["lease", row.lease === null ? (notes[note.leaseEnd] ?? "none") : `${row.lease.state}, token ${row.lease.fencingToken}, lane "${printable(row.lease.lane)}"`],
+    ["lease", row.lease === null ? (notes[note.leaseEnd] ?? "none") : leaseText(row.lease)],
     ["stop", notes[note.stopError] ?? (notes[note.stopRequested] === undefined ? null : `asked for by ${notes[note.stopRequested] ?? ""}`)],
     ["repair", notes[note.repair] ?? null],
   ];
   const lines = rows.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(10)}${name === "status" ? value : printable(value)}`]));
   return `${[...lines, monitorText(monitorOf(listing))].join("\n")}\n`;
+}
+
+function leaseText({ state, fencingToken, lane }: NonNullable<RunRow["lease"]>): string {
+  return `${state}, token ${fencingToken}, lane "${lane}"`;
 }
 
 /** How to look at it. */

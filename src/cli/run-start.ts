@@ -113,7 +113,9 @@ async function answered(host: Host, request: StartRequest, started: Started): Pr
       const exit = code === "unknown-profile" ? runExit.usage : runExit.refused;
       const hint = code === "unknown-profile" ? nearest(request.agent, host.system.profiles.map(({ name }) => name)) : "";
       return answerOf(exit, { ...started, message: `${message}${hint}` }, (paint) =>
-        refusal === null ? `${paint.bad("refused")}: ${printable(`${message}${hint}`)}\n` : treeTaken(message, refusalText(refusal, paint)),
+        refusal === null
+          ? `${paint.bad("refused")}: ${printable(`${message}${hint}`)}\n`
+          : treeTaken(message, refusalText(refusal, paint)),
       );
     }
     case "failed": {

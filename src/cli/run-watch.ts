@@ -6,8 +6,8 @@ import { listenForInterrupt } from "./interrupt.js";
 import type { StoreFlags } from "./lease-options.js";
 import { type Answer, answerOf } from "./lease-shell.js";
 import { lasting } from "./lease-text.js";
-import { print } from "./output.js";
-import { asHost, asReader, noRun, printLine, runExit } from "./run-shell.js";
+import { print, printJsonLine } from "./output.js";
+import { asHost, asReader, noRun, runExit } from "./run-shell.js";
 import { pairText } from "./run-text.js";
 import { nearest } from "./suggest.js";
 
@@ -21,7 +21,7 @@ export function watchRunsCommand(id: string | undefined, flags: StoreFlags): Pro
     try {
       for await (const change of store.changes({ from: seq + 1, signal })) {
         if (id !== undefined && change.run !== id) continue;
-        await (json === true ? printLine(change) : print(`${changeText(change)}\n`));
+        await (json === true ? printJsonLine(change) : print(`${changeText(change)}\n`));
       }
     } catch (error) {
       if (!signal.aborted) throw error;

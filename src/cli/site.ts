@@ -12,20 +12,28 @@ import { siteOf } from "../report/site/site.js";
 import type { VerifyReport } from "../verify/index.js";
 import { laws } from "./catalogue.js";
 import { UsageError } from "./exit.js";
-import { writeFiles } from "./write-report.js";
+import { prepareDirectory, writeFiles } from "./write-report.js";
 
 export function sourceOf(report: VerifyReport): DocumentSource {
   return { laws, closures, constraints, systems, charts, report };
 }
 
-export async function writeSite(directory: string, report: VerifyReport): Promise<void> {
+export type SiteWriter = (report: VerifyReport) => Promise<void>;
+
+/** Finds out before the work whether the report can be written after it. */
+export async function openSite(directory: string): Promise<SiteWriter> {
+  await prepareDirectory(directory);
   const assets = { script: await asset("page.js"), style: await asset("page.css") };
-  await writeFiles(directory, siteOf(sourceOf(report), await loadLayout(), assets));
+  return async (report) => {
+    await writeFiles(directory, siteOf(sourceOf(report), await loadLayout(), assets));
+  };
 }
 
-/** The build bundles the page's script; it stands beside the compiled reports, also when this runs from sources. */
+/** Where the build puts the page, as seen from the compiled command, from its bundle, and from the sources. */
+const assetFolders = ["../report/site/", "../src/report/site/", "../../dist/src/report/site/"];
+
 async function asset(name: string): Promise<string> {
-  for (const folder of ["../report/site/", "../../dist/src/report/site/"]) {
+  for (const folder of assetFolders) {
     try {
       return await readFile(fileURLToPath(new URL(`${folder}${name}`, import.meta.url)), "utf8");
     } catch (error) {

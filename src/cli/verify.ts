@@ -2,13 +2,14 @@
 import { isPending } from "../../laws/law.js";
 import type { Bounds } from "../../spec/kernel/index.js";
 import { duration, verifyJson, verifyText } from "../report/index.js";
-import { type VerifyOptions, type VerifyProgress, type VerifyReport, verify } from "../verify/index.js";
+import { type VerifyOptions, type VerifyProgress, type VerifyReport, verify, withJudged } from "../verify/index.js";
 import { findLaw, findSystem, laws } from "./catalogue.js";
 import { exitCode, exitCodeOf } from "./exit.js";
 import { listenForInterrupt } from "./interrupt.js";
 import { pageOf, print, printJson } from "./output.js";
 import { glanceText, progressLine } from "./progress.js";
-import { writeSite } from "./site.js";
+import type { SiteWriter } from "./site.js";
+import { type Judging, judgesFor } from "./verify-judges.js";
 import { prepareDirectory, writeReport } from "./write-report.js";
 
 export interface VerifyFlags {
@@ -27,13 +28,29 @@ export interface VerifyFlags {
 export async function verifyCommand(flags: VerifyFlags): Promise<number> {
   const options = optionsOf(flags);
   if (flags.out !== undefined) await prepareDirectory(flags.out);
-  if (flags.report !== undefined) await prepareDirectory(flags.report);
-  const report = await watchedVerify(options, flags.json !== true);
+  const site = flags.report === undefined ? null : await siteFor(flags.report);
+  const judging = judgesFor(options);
+  const found = await watchedVerify(options, flags.json !== true);
+  const report = await judgedReport(found, judging);
   if (flags.out !== undefined) await writeReport(flags.out, report);
-  if (flags.report !== undefined) await writeSite(flags.report, report);
+  await site?.(report);
   if (flags.json === true) await printJson(verifyJson(report));
   else await print(verifyText(report, { ...pageOf(flags.color), verbose: flags.verbose === true }));
   return report.interrupted ? exitCode.interrupted : exitCodeOf(report.verdict);
+}
+
+/** Who was interrupted waits for nobody. */
+async function judgedReport(found: VerifyReport, judging: Judging | null): Promise<VerifyReport> {
+  if (judging === null) return found;
+  if (!found.interrupted) return withJudged(found, await judging.answers);
+  judging.stop();
+  return found;
+}
+
+/** The page and its pictures are loaded only when they are asked for. */
+async function siteFor(directory: string): Promise<SiteWriter> {
+  const { openSite } = await import("./site.js");
+  return await openSite(directory);
 }
 
 /** Searches under a progress line, until the end or an interruption. */

@@ -15,6 +15,8 @@ export interface ObservedStep {
 }
 
 export interface Finding {
+  /** Of the check: its law, and its place in it. */
+  readonly key: string;
   readonly law: string;
   readonly breach: string;
 }
@@ -51,7 +53,7 @@ export function createLawJudge(
       asked.flatMap(({ key, law, check }) => {
         const { breach, witness } = ask(check, step, model, due, key);
         if (witness) judged.set(key, (judged.get(key) ?? 0) + 1);
-        return breach === null ? [] : [{ law, breach }];
+        return breach === null ? [] : [{ key, law, breach }];
       }),
   };
 }

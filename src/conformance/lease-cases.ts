@@ -1,7 +1,6 @@
 /** Checks that compare scripts: each script of a case is run on a store of its own, from the same beginning. */
 import type { ScriptOutcome, ScriptStep } from "../../laws/law.js";
 import { actionTable } from "../checker/index.js";
-import type { Model } from "../../spec/kernel/index.js";
 import type { ContentionState } from "../../spec/systems/lane-contention-state.js";
 import type { AskedCheck } from "./law-judge.js";
 import type { LeaseAdapter } from "./lease-adapter.js";
@@ -26,7 +25,7 @@ export async function judgeCases(
   asked: readonly AskedCheck[],
   judged: Map<string, number>,
 ): Promise<readonly CaseBreach[]> {
-  const { index } = actionTable(scene.model as unknown as Model);
+  const { index } = actionTable(scene.model);
   const found: CaseBreach[] = [];
   for (const beginning of beginnings) {
     const before = beginning.map((label) => scene.actions.findIndex((one) => one.label === label));
@@ -35,7 +34,7 @@ export async function judgeCases(
     for (const { key, law, check } of asked) {
       if (check.kind !== "convergence" && check.kind !== "hyper") continue;
       if ((check.configuration ?? "contention") !== scene.name) continue;
-      for (const which of check.cases(start, index, scene.model as unknown as Model)) {
+      for (const which of check.cases(start, index, scene.model)) {
         const outcomes: ScriptOutcome[] = [];
         for (const script of which.scripts) outcomes.push(await outcomeOf(adapter, scene, before, script));
         if (check.witness(outcomes, which)) judged.set(key, (judged.get(key) ?? 0) + 1);

@@ -16,6 +16,9 @@ import { LeaseSubject } from "./lease-subject.js";
 /** Two appends under way at once, as a step beside those of the model. */
 export const raceId = -1;
 
+/** Number of an action, or how to pick one of those that are possible at that place. */
+export type Choice = number | { readonly pick: number };
+
 /** A step that the model does not have: what it makes of the action, and what the store showed. */
 export interface Divergence {
   readonly step: number;
@@ -34,19 +37,22 @@ export interface ScriptRun {
   readonly findings: readonly Finding[];
 }
 
+/** How often a race is picked when there can be one; see the weights of the scenes. */
+const raceWeight = 4;
+
 /** Steps that are still performed after one that the model does not have. */
 const stepsAfterMax = 24;
 
 export async function runLeaseScript(
   adapter: LeaseAdapter,
   scene: Scene,
-  ids: readonly number[],
+  choices: readonly Choice[],
   judge: LawJudge,
 ): Promise<ScriptRun> {
   const store = await adapter.open();
   const run = new Running(scene, new LeaseSubject(store, scene.parameters), judge);
   try {
-    for (const id of ids) if (!(await run.step(id))) break;
+    for (const choice of choices) if (!(await run.step(choice))) break;
     await run.settle();
   } finally {
     await run.subject.close();
@@ -74,7 +80,8 @@ class Running implements ScriptRun {
   }
 
   /** False: the script ends here. */
-  async step(id: number): Promise<boolean> {
+  async step(choice: Choice): Promise<boolean> {
+    const id = typeof choice === "number" ? choice : this.#picked(choice.pick);
     if (id === raceId) return this.#race();
     const action = this.scene.actions[id];
     const expected = action === undefined ? null : this.#next(action);
@@ -95,6 +102,26 @@ class Running implements ScriptRun {
     for (const { id, name } of this.scene.actions) {
       if (name === "hear" && this.findings.length === 0) await this.step(id);
     }
+  }
+
+  /** A kind by its weight, then one of its instances; a race when two calls can be made at once. */
+  #picked(pick: number): number {
+    const { actions, choices } = this.scene;
+    const isPossible = (id: number): boolean => {
+      const action = actions[id];
+      return action !== undefined && this.#next(action) !== null;
+    };
+    const kinds = choices
+      .map(({ ids, weight }) => ({ ids: ids.filter(isPossible), weight }))
+      .filter(({ ids }) => ids.length > 0);
+    const appends = kinds.find(({ ids }) => actions[ids[0] ?? 0]?.name === "append");
+    if (appends !== undefined && appends.ids.length > 1) kinds.push({ ids: [raceId], weight: raceWeight });
+    let rest = pick % kinds.reduce((sum, { weight }) => sum + weight, 0);
+    for (const { ids, weight } of kinds) {
+      if (rest < weight) return ids[pick % ids.length] ?? raceId;
+      rest -= weight;
+    }
+    return raceId;
   }
 
   #next({ id, args }: ActionInstance): ContentionState | null {
@@ -164,7 +191,7 @@ class Running implements ScriptRun {
       if (middle === null || end === null || end === undefined || !isAlike(end, seen)) continue;
       this.findings = [
         ...this.judge.step({ action: first, before, after: middle, effects: [] }),
-        ...this.judge.step({ action: second, before: middle, after: seen, effects: [] }),
+        ...this.judge.step({ action: second, before: middle, after: end, effects: [] }),
       ];
       this.#took(raceId, "race", seen);
       return this.findings.length === 0;

@@ -6,21 +6,86 @@
  */
 import type { LeaseAdapter, LeaseAnswer, LeaseClient, LeaseProof, LeaseRequest, LeaseStoreUnderTest } from "./lease-adapter.js";
 
-/** Mistakes by name, what each changes, and the laws it may break. */
+const asks = (p: number, lane = 0): readonly string[] => [`ask(principal=${p}, lane=${lane})`, `append(principal=${p})`];
+const holds = (p: number, lane = 0): readonly string[] => [...asks(p, lane), `hear(principal=${p})`];
+const waits = (ticks: number): readonly string[] => Array.from({ length: ticks }, () => "tick(by=1)");
+const adopts = (p: number, forced: boolean): string => `askToAdopt(principal=${p}, place=0, forced=${forced})`;
+const calls = (p: number, does: string, secret: string): string => `call(principal=${p}, place=0, does=${does}, secret=${secret})`;
+
+interface Mistake {
+  readonly change: string;
+  /** The laws it may break, the one it is meant for first. */
+  readonly laws: readonly string[];
+  /** A script that shows it. */
+  readonly script: { readonly scene: string; readonly steps: readonly string[] };
+}
+
+/** Mistakes by name. */
 export const leaseBreaks = {
-  "read, then write": { change: "what is decided on was read before others wrote", laws: ["NL1", "NL6"] },
-  "tokens start again": { change: "after a compaction tokens go on from the highest in force", laws: ["NL2"] },
-  "the fence knows no end": { change: "a resource takes every token that was ever given", laws: ["NL2"] },
-  "anybody is the holder": { change: "a beat or a release is taken from whoever names the lease", laws: ["NL3"] },
-  "late beats count": { change: "a beat is taken however old the last one is", laws: ["NL4"] },
-  "the second adopter wins too": { change: "the token that an adopter saw is not compared", laws: ["NL5"] },
-  "no evidence needed": { change: "a lease is taken over from a holder that lives", laws: ["NL5"] },
-  "the wall clock decides": { change: "ages are measured on the wall clock", laws: ["NL6"] },
-  "processes are not looked at": { change: "a lease outlives its process until its TTL is over", laws: ["NL6"] },
-  "elides whatever lives": { change: "a beat is elided as long as the lease is not dead", laws: ["NL7"] },
-  "dead before its time": { change: "a lease is over after half of its TTL", laws: ["NL8"] },
-  "conflict one way": { change: "a request conflicts only with what its own region begins with", laws: ["NL10"] },
-} as const satisfies Readonly<Record<string, { readonly change: string; readonly laws: readonly string[] }>>;
+  "read, then write": {
+    change: "what is decided on was read before others wrote",
+    laws: ["NL1", "NL6"],
+    script: { scene: "contention", steps: ["ask(principal=0, lane=0)", "ask(principal=1, lane=0)", "race"] },
+  },
+  "tokens start again": {
+    change: "after a compaction tokens go on from the highest in force",
+    laws: ["NL2"],
+    script: { scene: "contention", steps: [...holds(0), "release(principal=0)", "compact", ...asks(1)] },
+  },
+  "the fence knows no end": {
+    change: "a resource takes every token that was ever given",
+    laws: ["NL2"],
+    script: { scene: "adoption", steps: [...holds(0), ...waits(3), "sweep", "write(principal=0)"] },
+  },
+  "anybody is the holder": {
+    change: "a beat or a release is taken from whoever names the lease",
+    laws: ["NL3"],
+    script: { scene: "adoption", steps: [...asks(0), calls(1, "release", "none")] },
+  },
+  "late beats count": {
+    change: "a beat is taken however old the last one is",
+    laws: ["NL4"],
+    script: { scene: "pace", steps: [...holds(0), "beat(principal=0, coalesce=false)", ...waits(5), "append(principal=0)"] },
+  },
+  "the second adopter wins too": {
+    change: "the token that an adopter saw is not compared",
+    laws: ["NL5"],
+    script: {
+      scene: "adoption",
+      steps: [...asks(0), "crash(principal=0)", adopts(0, true), adopts(1, true), "append(principal=0)", "append(principal=1)"],
+    },
+  },
+  "no evidence needed": {
+    change: "a lease is taken over from a holder that lives",
+    laws: ["NL5"],
+    script: { scene: "adoption", steps: [...asks(0), adopts(1, false), "append(principal=1)"] },
+  },
+  "the wall clock decides": {
+    change: "ages are measured on the wall clock",
+    laws: ["NL6"],
+    script: { scene: "pace", steps: [...holds(0), "stepWall(to=1)", ...asks(1)] },
+  },
+  "processes are not looked at": {
+    change: "a lease outlives its process until its TTL is over",
+    laws: ["NL6", "NL9"],
+    script: { scene: "contention", steps: [...asks(0), "crash(principal=0)", ...asks(1)] },
+  },
+  "elides whatever lives": {
+    change: "a beat is elided as long as the lease is not dead",
+    laws: ["NL7"],
+    script: { scene: "pace", steps: [...holds(0), ...waits(1), "beat(principal=0, coalesce=true)", "append(principal=0)"] },
+  },
+  "dead before its time": {
+    change: "a lease is over after a quarter of its TTL, and is swept away",
+    laws: ["NL8"],
+    script: { scene: "contention", steps: [...holds(0, 1), ...waits(1), "sweep"] },
+  },
+  "conflict one way": {
+    change: "a request conflicts only with what its own region begins with",
+    laws: ["NL10"],
+    script: { scene: "contention", steps: [...asks(0), ...asks(1, 1)] },
+  },
+} as const satisfies Readonly<Record<string, Mistake>>;
 
 export type LeaseBreak = keyof typeof leaseBreaks;
 
@@ -171,7 +236,7 @@ class Memory implements LeaseStoreUnderTest {
 
   #isOver({ beatAt, beatWall, ttlMs }: Held): boolean {
     if (this.broken === "the wall clock decides") return this.#now + this.#ahead - beatWall > ttlMs;
-    return this.#now - beatAt > (this.broken === "dead before its time" ? ttlMs / 2 : ttlMs);
+    return this.#now - beatAt > (this.broken === "dead before its time" ? ttlMs / 4 : ttlMs);
   }
 
   #isDead(lease: Held): boolean {

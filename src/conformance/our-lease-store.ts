@@ -49,8 +49,10 @@ export function ourLeaseStore(options: OurLeaseOptions = {}): LeaseAdapter {
   return { name: "lane-lease store", open: () => openOurs(options) };
 }
 
+const unchanged = (store: LeaseStore): LeaseStore => store;
+
 async function openOurs(options: OurLeaseOptions): Promise<LeaseStoreUnderTest> {
-  const { disk = unsyncedDisk, change = (store) => store } = options;
+  const { disk = unsyncedDisk, change = unchanged } = options;
   const folder = options.directory === undefined ? mkdtempSync(join(tmpdir(), "leasehold-judged-")) : null;
   const directory = options.directory ?? join(folder ?? "", "state");
   const clock = movedClock();
@@ -74,14 +76,7 @@ async function openOurs(options: OurLeaseOptions): Promise<LeaseStoreUnderTest> 
       const { leases, now } = await tidy.live();
       return leases.map((one) => listed(one, now));
     },
-    advance: (ms) => {
-      clock.monotonicMs += ms;
-      return Promise.resolve();
-    },
-    stepWall: (aheadMs) => {
-      clock.aheadMs = aheadMs;
-      return Promise.resolve();
-    },
+    ...movedBy(clock),
     reboot: async () => {
       await endAll();
       clock.boot += 1;
@@ -97,6 +92,19 @@ async function openOurs(options: OurLeaseOptions): Promise<LeaseStoreUnderTest> 
       await endAll();
       await tidy.close();
       if (folder !== null) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function movedBy(clock: MovedClock): Pick<LeaseStoreUnderTest, "advance"> & Required<Pick<LeaseStoreUnderTest, "stepWall">> {
+  return {
+    advance: (ms) => {
+      clock.monotonicMs += ms;
+      return Promise.resolve();
+    },
+    stepWall: (aheadMs) => {
+      clock.aheadMs = aheadMs;
+      return Promise.resolve();
     },
   };
 }

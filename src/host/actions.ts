@@ -102,15 +102,17 @@ export async function carryOutStop(host: Host, id: string): Promise<Acted<"stopp
 
 /** Null: it is gone. Otherwise why it is not known to be. */
 async function endSession(host: Host, run: LoggedRun): Promise<string | null> {
+  if (launching(host, run)) return "it is being launched just now; its session is not recorded yet.";
   const at = sessionOf(host, run);
-  if (at === null) return launching(host, run) ? "it is being launched just now; its session is not recorded yet." : null;
+  if (at === null) return run.view.wasAlive ? "its session is not recorded here: end it where it was started." : null;
   const killed = await at.port.kill(at.ref);
   if (killed.kind === "failed") return killed.failure.message;
   if (killed.kind === "gone" || killed.leftover === null) return null;
   return await leftoverEnds(host, killed.leftover);
 }
 
-function launching({ system }: Host, { createdAt, created, view }: LoggedRun): boolean {
+function launching({ system }: Host, { createdAt, created, view, notes }: LoggedRun): boolean {
+  if (notes[note.session] !== undefined) return false;
   const now = system.clock.now();
   const { at } = createdAt;
   const age = at.bootId === now.bootId ? now.monotonicMs - at.monotonicMs : Infinity;

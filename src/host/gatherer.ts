@@ -100,9 +100,12 @@ export class HostGatherer implements Gatherer {
 
   async session(run: LoggedRun) {
     const { placement, session } = factsOf(run);
-    // Its launch did not come as far as a session. Nobody who says so has seen it alive, so nobody attests.
-    if (placement === null || session === null)
+    if (placement === null || session === null) {
+      // Somebody else's, who saw it alive somewhere: not to be seen from here.
+      if (run.view.wasAlive) return null;
+      // Its launch did not come as far as a session. Nobody who says so has seen it alive, so nobody attests.
       return { type: "session.gone", observer: null, class: "unclassified" } as const;
+    }
     const port = this.#options.system.sessionsAt(placement);
     const observer = this.#observerOf(port.channel);
     const gathered = await observeSession(port, { session }, observer);

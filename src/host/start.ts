@@ -144,10 +144,13 @@ async function issueObjection(host: Host, { issue, directory }: StartRequest, pl
   return refusedStart("unknown-issue", why);
 }
 
+const noTreeNotice =
+  "no work tree of git with a commit: what the run leaves behind is not seen, and its end is never taken for done or failed.";
+
 function noticesOf({ branch }: StartRequest, place: GitPlace, tree: Placement["tree"]): string[] {
   const notices: string[] = [];
   if (place.kind === "unseen") notices.push(place.failure.message);
-  if (tree === null) notices.push("no work tree of git with a commit: what the run leaves behind is not seen, and its end is never taken for done or failed.");
+  if (tree === null) notices.push(noTreeNotice);
   if (branch === null) notices.push("no branch (--branch): pull requests are not looked for.");
   return notices;
 }

@@ -47,9 +47,9 @@ interface Decided<S> {
 }
 
 /** Of a record that is written and waits for a sync. */
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
+interface Waiter<S> {
+  readonly call: Call<S>;
+  readonly result: unknown;
 }
 
 interface Job {
@@ -72,8 +72,9 @@ export class Committer<S> {
   readonly #parts: CommitterParts<S>;
   readonly #calls: Call<S>[] = [];
   readonly #compactions: Job[] = [];
-  #waiters: Waiter[] = [];
+  #waiters: Waiter<S>[] = [];
   /** What is to be answered as soon as the lock is free. */
+  #settled: Waiter<S>[] = [];
   readonly #answers: (() => void)[] = [];
   #running: Promise<void> | null = null;
   #syncing: Promise<void> | null = null;
@@ -127,9 +128,9 @@ export class Committer<S> {
       return;
     }
     try {
-      const suspect = lock.sign();
       let view = follower.followed ?? follower.catchUpNow();
-      if (suspect !== null || !isClean(view)) view = await this.#mend(suspect);
+      const suspect = lock.sign(view.file.identity);
+      if (suspect || !isClean(view)) view = await this.#mend();
       this.#removeLeftovers();
       this.#decideAndWrite(view);
       if (this.#isCompactionDue()) await this.#compact();
@@ -139,8 +140,15 @@ export class Committer<S> {
     } finally {
       lock.release();
     }
-    for (const answer of this.#answers.splice(0)) answer();
+    this.#giveAnswers();
     this.#sync();
+  }
+
+  #giveAnswers(): void {
+    const settled = this.#settled;
+    this.#settled = [];
+    for (const { call, result } of settled) call.resolve(result);
+    for (const answer of this.#answers.splice(0)) answer();
   }
 
   /** A long way is followed without the lock: others would have to wait for it. */
@@ -166,7 +174,7 @@ export class Committer<S> {
   }
 
   /** Cuts a torn tail, settles a failed sync, refuses to write behind damage. */
-  async #mend(suspect: string | null): Promise<View<S>> {
+  async #mend(): Promise<View<S>> {
     const { site, follower, lock } = this.#parts;
     let view = follower.view;
     refuseDamage(site, view);
@@ -176,9 +184,10 @@ export class Committer<S> {
         this.recovered.push(await cutTornTail(site, view, tail));
         view = follower.catchUpNow();
       }
-      if (suspect === view.file.identity) {
-        await settle(site, view);
-        lock.markSuspect(null);
+      const { identity } = view.file;
+      if (lock.isSuspect(identity)) {
+        const next = await settle(site, view);
+        lock.unmark(identity, next);
         view = follower.catchUpNow();
       }
     } catch (error) {
@@ -195,11 +204,13 @@ export class Committer<S> {
     const decided: Decided<S>[] = [];
     const lines = this.#lines;
     lines.clear();
-    for (let call = calls.shift(); call !== undefined; call = calls.shift()) {
+    let taken = 0;
+    for (const call of calls) {
+      taken += 1;
       const outcome = decideOne(view, call, now, lines);
       if (outcome === "broken") {
         // The fold stopped half way: what was decided so far is not to be trusted either.
-        this.#calls.unshift(...decided.map((earlier) => earlier.call), ...calls);
+        this.#calls.unshift(...decided.map((earlier) => earlier.call), ...calls.slice(taken));
         this.#parts.follower.forget();
         return;
       }
@@ -207,7 +218,7 @@ export class Committer<S> {
       decided.push({ call, decision: outcome, end: lines.length });
       if (lines.length >= batchBytesMax) break;
     }
-    this.#calls.unshift(...calls);
+    if (taken < calls.length) this.#calls.unshift(...calls.slice(taken));
     const failure = lines.length === 0 ? null : this.#write(view, lines.bytes, decided);
     this.#answer(view, decided, failure);
   }
@@ -252,10 +263,9 @@ export class Committer<S> {
         continue;
       }
       if (decision.events.length > 0 && !this.#runWhileLocked(call, decision)) continue;
-      const resolve = (): void => call.resolve(decision.result);
       const settled = decision.durability === "relaxed" || (failure === null && seq <= durable);
-      if (settled) this.#answers.push(resolve);
-      else this.#waiters.push({ resolve, reject: call.reject });
+      if (settled) this.#settled.push({ call, result: decision.result });
+      else this.#waiters.push({ call, result: decision.result });
     }
   }
 
@@ -316,7 +326,7 @@ export class Committer<S> {
       file.use();
       try {
         await this.#syncFile(file);
-        if (lock.suspect() === file.identity) throw new Error("another process saw a sync fail");
+        if (lock.isSuspect(file.identity)) throw new Error("another process saw a sync fail");
       } catch (error) {
         lock.markSuspect(file.identity);
         follower.forget();
@@ -325,10 +335,10 @@ export class Committer<S> {
         file.done();
       }
       chain.durable = Math.max(chain.durable, seq);
-      for (const waiter of waiters) waiter.resolve();
+      for (const { call, result } of waiters) call.resolve(result);
     } catch (cause) {
       const error = inDoubt(site.log, "sync", cause);
-      for (const waiter of waiters) waiter.reject(error);
+      for (const { call } of waiters) call.reject(error);
     }
   }
 

@@ -135,13 +135,15 @@ export async function cutTornTail<S>(
  * After a failed sync nobody knows what of the file is on the disk: the kernel may have dropped the
  * pages and will not say so again, so that a later sync that succeeds proves nothing. What can be read
  * is therefore written once more, to a new file, and that file is synced. Then the log is what was
- * read, for everybody and after any crash; a record whose sync failed is in it or is not.
+ * read, for everybody and after any crash; a record whose sync failed is in it or is not. Resolves with
+ * the identity of the new file.
  */
-export async function settle<S>(site: Site, view: View<S>): Promise<void> {
+export async function settle<S>(site: Site, view: View<S>): Promise<string> {
   const { position } = view.scanner.chain;
   const chunks = chunksOf(site, view.file, 0, position);
   const { file } = await replaceLog(site, "write anew, after a failed sync,", chunks, () => undefined);
   file.done();
+  return file.identity;
 }
 
 /**

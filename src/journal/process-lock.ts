@@ -5,18 +5,25 @@
  * Byte 1 is a turnstile that everybody takes for a moment on the way in: one who has waited for long
  * closes it, and the next free lock is theirs, so that nobody starves.
  *
- * The file's text is two notes of 64 bytes. The first says who took the lock last, for people. The
- * second names a log file whose sync failed (see `settle` in housekeeping.ts): that one is decided on.
+ * The file's text is a note of 64 bytes, which says for people who took the lock last, and a table that
+ * marks log files whose sync failed (see `settle` in housekeeping.ts): that one is decided on. A file is
+ * marked by two bytes at places that its identity gives. Marks are made without the lock and only ever
+ * add: none takes another's place, however late it comes. A file whose bytes others happen to have set is
+ * suspect as well, which costs a rewrite of the log and loses nothing.
  */
 import { openLockFile, tryLockFile } from "./advisory-lock.js";
+import { crc32c } from "./crc32c.js";
 import type { Disk, FileHandle } from "./disk.js";
 import { guarded, JournalError, readFailed, writeFailed } from "./errors.js";
 
 const lockByte = 0;
 const turnstileByte = 1;
 const noteBytes = 64;
+const marksMax = 1_024;
+const markSet = Buffer.from("!", "latin1");
+const markUnset = Buffer.from(".", "latin1");
 /** A turn of another process is shorter than this, most times: asking on is cheaper than waiting. */
-const spinMs = 0.05;
+const spinMs = 0.02;
 /** Attempts with a turn of the event loop between them, before waiting by the clock begins. */
 const quickAttemptsMax = 2;
 const pauseMs = 1;
@@ -33,8 +40,9 @@ export class ProcessLock {
   #file: FileHandle;
   #identity: string;
   #checkedAt = Number.NEGATIVE_INFINITY;
-  /** What this process marked, should the note not have been taken. */
-  #marked: string | null = null;
+  /** What this process marked, should the disk not have taken it. */
+  readonly #marked = new Uint8Array(marksMax);
+  readonly #text = Buffer.alloc(noteBytes + marksMax);
 
   constructor(disk: Disk, path: string, waitMs: number) {
     this.#disk = disk;
@@ -73,23 +81,35 @@ export class ProcessLock {
     this.#disk.unlock(this.#file, { offset: lockByte, length: 2 });
   }
 
-  /** With the lock: notes who holds it. Returns the log file that is suspect, or null. */
-  sign(): string | null {
-    const notes = this.#notes();
-    if (!notes.subarray(0, noteBytes).equals(this.#holderNote)) {
-      this.#write(this.#holderNote, 0);
+  /** With the lock: notes who holds it. Returns whether the log file with this identity, if any, is suspect. */
+  sign(identity?: string): boolean {
+    this.#read();
+    const holder = this.#text.subarray(0, noteBytes);
+    if (!holder.equals(this.#holderNote)) this.#write(this.#holderNote, 0);
+    return identity !== undefined && this.#isMarked(identity);
+  }
+
+  /** Whether somebody saw a sync of the log file with this identity fail. */
+  isSuspect(identity: string): boolean {
+    this.#read();
+    return this.#isMarked(identity);
+  }
+
+  /** Notes, for all processes, that a sync of this log file failed. Needs no lock. */
+  markSuspect(identity: string): void {
+    const places = placesOf(identity);
+    for (const place of places) this.#marked[place] = 1;
+    for (const place of places) this.#write(markSet, noteBytes + place);
+  }
+
+  /** With the lock: `identity` was replaced by `next`, which was synced. What `next` is marked by stays. */
+  unmark(identity: string, next: string): void {
+    const kept = placesOf(next);
+    for (const place of placesOf(identity)) {
+      if (kept.includes(place)) continue;
+      this.#marked[place] = 0;
+      this.#write(markUnset, noteBytes + place);
     }
-    return suspectIn(notes) ?? this.#marked;
-  }
-
-  suspect(): string | null {
-    return suspectIn(this.#notes()) ?? this.#marked;
-  }
-
-  /** Names the log file whose sync failed; null when it has been replaced by one that was synced. */
-  markSuspect(identity: string | null): void {
-    this.#marked = identity;
-    this.#write(note(identity === null ? "" : `suspect ${identity}`), noteBytes);
   }
 
   close(): void {
@@ -127,14 +147,18 @@ export class ProcessLock {
     return false;
   }
 
-  #notes(): Buffer {
-    const notes = Buffer.alloc(2 * noteBytes, " ");
+  #isMarked(identity: string): boolean {
+    const isSet = (place: number): boolean =>
+      this.#marked[place] === 1 || this.#text[noteBytes + place] === markSet[0];
+    return placesOf(identity).every(isSet);
+  }
+
+  #read(): void {
     try {
-      this.#disk.read(this.#file, notes, 0);
+      this.#disk.read(this.#file, this.#text.fill(" "), 0);
     } catch (cause) {
       throw readFailed(this.#path, "read", cause);
     }
-    return notes;
   }
 
   #write(bytes: Buffer, position: number): void {
@@ -146,7 +170,8 @@ export class ProcessLock {
   }
 
   #locked(waitedMs: number): JournalError {
-    const holder = this.#notes().toString("latin1", 0, noteBytes).trim();
+    this.#read();
+    const holder = this.#text.toString("latin1", 0, noteBytes).trim();
     return new JournalError({
       code: "journal/locked",
       path: this.#path,
@@ -160,9 +185,10 @@ function note(text: string): Buffer {
   return Buffer.from(`${text.padEnd(noteBytes - 1)}\n`, "latin1");
 }
 
-function suspectIn(notes: Buffer): string | null {
-  const text = notes.toString("latin1", noteBytes).trim();
-  return text.startsWith("suspect ") ? text.slice("suspect ".length) : null;
+/** Two places in the table. */
+function placesOf(identity: string): readonly number[] {
+  const sum = crc32c(Buffer.from(identity, "latin1"), 0, identity.length);
+  return [sum % marksMax, (sum >>> 16) % marksMax];
 }
 
 function pause(attempt: number): Promise<void> {

@@ -59,19 +59,19 @@ export function engineOf(journal: Journal<LaneState>, clock: Clock, holders: Hol
       command: CommandOf<T>,
       decided?: (outcome: LaneOutcomes[T]) => void,
     ) {
-      const claim = claimOf(holders);
+      const claim = command.type === "acquire" || command.type === "adopt" ? new Claim(holders) : null;
       try {
         const { outcome, events } = await journal.transact((state, { now }) => {
           const decision = decide<T>(state, command, now, evidenceOf(state));
-          claim.take(operation, numberGiven(state, decision.events));
+          claim?.take(operation, numberGiven(state, decision.events));
           decided?.(decision.outcome);
           return recorded(decision);
         });
-        for (const event of events) keepBooks(event, attached, detach, claim.number);
+        for (const event of events) keepBooks(event, attached, detach, claim?.number ?? null);
         if ("leaseId" in command && isOver(outcome)) detach(command.leaseId);
         return outcome;
       } catch (error) {
-        claim.giveBack();
+        claim?.giveBack();
         throw leaseErrorOf(operation, error);
       }
     },
@@ -127,27 +127,28 @@ function numberGiven(state: LaneState, events: readonly LaneEvent[]): number | n
 }
 
 /** The byte that one call holds until its record is written. */
-function claimOf(holders: Holders | null) {
-  let number: number | null = null;
-  const giveBack = (): void => {
-    if (number !== null) holders?.free(number);
-    number = null;
-  };
-  return {
-    get number() {
-      return number;
-    },
-    giveBack,
-    take: (operation: LeaseOperation, given: number | null): void => {
-      giveBack();
-      if (given === null) return;
-      if (holders?.take(given) !== true) {
-        const found = `byte ${given} of the file of holders is locked by a process that was not given it. Try again.`;
-        throw new LeaseError(operation, { code: "lease/busy", found });
-      }
-      number = given;
-    },
-  };
+class Claim {
+  number: number | null = null;
+  readonly #holders: Holders | null;
+
+  constructor(holders: Holders | null) {
+    this.#holders = holders;
+  }
+
+  giveBack(): void {
+    if (this.number !== null) this.#holders?.free(this.number);
+    this.number = null;
+  }
+
+  take(operation: LeaseOperation, given: number | null): void {
+    this.giveBack();
+    if (given === null) return;
+    if (this.#holders?.take(given) !== true) {
+      const found = `byte ${given} of the file of holders is locked by a process that was not given it. Try again.`;
+      throw new LeaseError(operation, { code: "lease/busy", found });
+    }
+    this.number = given;
+  }
 }
 
 /** What a record of this process says about its own bytes. */
@@ -165,5 +166,6 @@ function keepBooks(
 
 /** The lease is over, and its holder said so: a stranger's word, or that of a former holder, ends nothing. */
 function isOver(outcome: { readonly outcome: string; readonly reason?: LaneLost }): boolean {
-  return outcome.outcome === "lost" && ["expired", "released", "scavenged"].includes(outcome.reason ?? "");
+  if (outcome.outcome !== "lost") return false;
+  return ["expired", "released", "scavenged"].includes(outcome.reason ?? "");
 }

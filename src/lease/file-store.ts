@@ -25,7 +25,7 @@ import { leaseErrorOf } from "./journal-error.js";
 import { currentProcess } from "./process.js";
 import { changesOf, historyOf, listingOf, shownOf } from "./reading.js";
 import { adoptionOf, coalesceMsOf, fenceOf, haltOf, proofOf, spawnOf, termsOf, waitMsOf } from "./requests.js";
-import { hashOf, newId, newSecret } from "./secret.js";
+import { hashOf, newId, newSecret, rememberingHash } from "./secret.js";
 import type { AdoptOutcome, LeaseStore, StoreAddress } from "./types.js";
 import { type Uncertain, uncertainCalls } from "./uncertain.js";
 import { type Wakeups, wakeupsOf } from "./wakeups.js";
@@ -148,6 +148,7 @@ type Calls<K extends keyof LeaseStore> = Pick<LeaseStore, K>;
 /** What a holder does, or somebody who is to become one: each can be repeated when its outcome is not known. */
 function holderCalls(parts: Parts): Calls<"acquire" | "heartbeat" | "release" | "adopt"> {
   const { engine } = parts;
+  const hash = rememberingHash();
   return {
     acquire: acquiring(parts),
     adopt: adopting(parts),
@@ -158,17 +159,18 @@ function holderCalls(parts: Parts): Calls<"acquire" | "heartbeat" | "release" | 
         return engine.run<"heartbeat">("heartbeat", {
           type: "heartbeat",
           leaseId,
-          secretHash: hashOf(secret),
+          secretHash: hash(secret),
           coalesceMs: coalesce,
         });
       });
     },
     async release(proof) {
       const { leaseId, secret } = proofOf("release", proof);
-      const call = `release ${leaseId} ${hashOf(secret)}`;
+      const secretHash = hashOf(secret);
+      const call = (): string => `release ${leaseId} ${secretHash}`;
       const before = parts.uncertain.take(call);
       const outcome = await keeping(parts, call, () => ({ type: "release" }), () =>
-        engine.run<"release">("release", { type: "release", leaseId, secretHash: hashOf(secret) }),
+        engine.run<"release">("release", { type: "release", leaseId, secretHash }),
       );
       const itWas = before !== undefined && outcome.outcome === "lost" && outcome.reason === "released";
       return itWas ? { outcome: "released" } : outcome;
@@ -182,7 +184,7 @@ function acquiring(parts: Parts): LeaseStore["acquire"] {
     const asked = termsOf(request);
     const terms = { ...asked, process: asked.process ?? currentProcess() };
     const wait = waitMsOf(waitMs);
-    const call = `acquire ${JSON.stringify(terms)}`;
+    const call = (): string => `acquire ${JSON.stringify(terms)}`;
     const kept = parts.uncertain.take(call);
     if (kept?.type === "acquire" && (await happened(engine, kept.outcome))) return kept.outcome;
     let granted: Granted | null = null;
@@ -205,7 +207,7 @@ function adopting(parts: Parts): LeaseStore["adopt"] {
   const { engine } = parts;
   return async (request) => {
     const asked = adoptionOf(request);
-    const call = `adopt ${JSON.stringify(asked)}`;
+    const call = (): string => `adopt ${JSON.stringify(asked)}`;
     const kept = parts.uncertain.take(call);
     if (kept?.type === "adopt" && (await happened(engine, kept.outcome))) return kept.outcome;
     const secret = newSecret();
@@ -228,7 +230,7 @@ function adopting(parts: Parts): LeaseStore["adopt"] {
 /** Keeps what was decided when nobody can say whether it was recorded. */
 async function keeping<R>(
   { uncertain }: Parts,
-  call: string,
+  call: () => string,
   decided: () => Kept | null,
   work: () => Promise<R>,
 ): Promise<R> {
@@ -237,7 +239,7 @@ async function keeping<R>(
   } catch (error) {
     const kept = decided();
     if (error instanceof LeaseError && error.failure.code === "lease/unknown-outcome" && kept !== null)
-      uncertain.keep(call, kept);
+      uncertain.keep(call(), kept);
     throw error;
   }
 }
@@ -289,9 +291,11 @@ function queries({ journal, look }: Engine): Calls<"live" | "show" | "history" |
 
 /** What a request is refused with rejects, like every other failure. */
 function promised<R>(work: () => Promise<R>): Promise<R> {
-  return new Promise((resolve) => {
-    resolve(work());
-  });
+  try {
+    return work();
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
 }
 
 async function failing<R>(operation: LeaseOperation, work: () => Promise<R>): Promise<R> {

@@ -9,8 +9,8 @@ const uncertainMax = 64;
 export interface Uncertain<O> {
   /** Keeps what the call would have answered. */
   keep(call: string, outcome: O): void;
-  /** What was kept for this call, once. */
-  take(call: string): O | undefined;
+  /** What was kept for this call, once. The call is asked for only when something is kept at all. */
+  take(call: () => string): O | undefined;
 }
 
 export function uncertainCalls<O>(): Uncertain<O> {
@@ -23,8 +23,10 @@ export function uncertainCalls<O>(): Uncertain<O> {
       if (kept.size > uncertainMax && oldest !== undefined) kept.delete(oldest);
     },
     take: (call) => {
-      const outcome = kept.get(call);
-      kept.delete(call);
+      if (kept.size === 0) return undefined;
+      const key = call();
+      const outcome = kept.get(key);
+      kept.delete(key);
       return outcome;
     },
   };

@@ -15,12 +15,25 @@ import type { Tree } from "./tree.js";
 /** Changes with what is found or how it is kept. */
 const cacheVersion = 1;
 
-const span = z.object({ file: z.string(), line: z.number(), column: z.number(), endLine: z.number(), endColumn: z.number() });
+const span = z.object({
+  file: z.string(),
+  line: z.number(),
+  column: z.number(),
+  endLine: z.number(),
+  endColumn: z.number(),
+});
 const shape = z.object({
   key: z.string(),
   inputs: z.record(z.string(), z.string()),
   writes: z.array(
-    z.object({ surface: z.string(), sink: z.number(), at: span, site: z.string(), how: z.string(), via: z.array(z.string()) }),
+    z.object({
+      surface: z.string(),
+      sink: z.number(),
+      at: span,
+      site: z.string(),
+      how: z.string(),
+      via: z.array(z.string()),
+    }),
   ),
   unread: z.array(z.object({ at: span, reason: z.string() })),
 });
@@ -32,8 +45,15 @@ const relevant = /\.([cm]?[jt]sx?|go|pyi?|rs|java|html?|css)$|(^|\/)(package|tsc
 
 export function cacheKey(configuration: Configuration, tree: Tree): string {
   const { root, projects, surfaces } = configuration;
-  const paths = tree.files.filter(({ path }) => relevant.test(path)).map(({ path, ignored }) => `${path}${ignored ? "!" : ""}`);
-  const versions = [cacheVersion, versionOf("typescript"), versionOf("@ast-grep/napi"), process.version];
+  const paths = tree.files
+    .filter(({ path }) => relevant.test(path))
+    .map(({ path, ignored }) => `${path}${ignored ? "!" : ""}`);
+  const versions = [
+    cacheVersion,
+    versionOf("typescript"),
+    versionOf("@ast-grep/napi"),
+    process.version,
+  ];
   return hash(JSON.stringify({ root, projects, surfaces, paths, versions }));
 }
 
@@ -41,15 +61,27 @@ export function cacheKey(configuration: Configuration, tree: Tree): string {
 export function fromCache(text: string, key: string): Cached | null {
   const parsed = shape.safeParse(parsedJson(text));
   if (!parsed.success || parsed.data.key !== key) return null;
-  const isSame = Object.entries(parsed.data.inputs).every(([path, digest]) => digestOf(path) === digest);
+  const isSame = Object.entries(parsed.data.inputs).every(
+    ([path, digest]) => digestOf(path) === digest,
+  );
   return isSame ? parsed.data : null;
 }
 
 /** `inputs` are absolute paths. */
-export function toCache(found: Omit<Cached, "key" | "inputs">, key: string, root: string, inputs: readonly string[]): string {
+export function toCache(
+  found: Omit<Cached, "key" | "inputs">,
+  key: string,
+  root: string,
+  inputs: readonly string[],
+): string {
   const all = [...inputs, join(root, "package.json"), join(root, "package-lock.json")];
   const digests = Object.fromEntries(all.map((path) => [path, digestOf(path)]));
-  return JSON.stringify({ key, inputs: digests, writes: found.writes, unread: found.unread } satisfies Cached);
+  return JSON.stringify({
+    key,
+    inputs: digests,
+    writes: found.writes,
+    unread: found.unread,
+  } satisfies Cached);
 }
 
 function digestOf(path: string): string {

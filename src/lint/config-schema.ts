@@ -69,7 +69,12 @@ export interface Place {
 
 /** Which calls count: argument number `argument` (from 0) at `property` may be one of `equals`; or so many arguments. */
 export type Where =
-  | { readonly kind: "value"; readonly argument: number; readonly path: readonly string[]; readonly equals: readonly Literal[] }
+  | {
+      readonly kind: "value";
+      readonly argument: number;
+      readonly path: readonly string[];
+      readonly equals: readonly Literal[];
+    }
   | { readonly kind: "count"; readonly arguments: number };
 
 /** `module#Name.member`: a file below the root, a package, `node:fs`, or `global`. */

@@ -32,7 +32,11 @@ type Yaml = Document.Parsed;
 /** `file` is the path shown in messages and, resolved against `cwd`, where relative paths start. */
 export function readConfiguration(file: string, text: string, cwd: string): Configuration {
   const lines = new LineCounter();
-  const yaml: Yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const yaml: Yaml = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+  });
   const syntax = [...yaml.errors, ...yaml.warnings].map(({ pos, message }) => {
     const { line, col } = lines.linePos(pos[0]);
     return { line, column: col, message: `not YAML: ${message}` };
@@ -136,9 +140,13 @@ function expectation(issue: z.core.$ZodIssue): string {
     case "invalid_value":
       return `one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
     case "invalid_type":
-      return issue.expected === "record" || issue.expected === "object" ? "a mapping" : `a value of type ${issue.expected}`;
+      return issue.expected === "record" || issue.expected === "object"
+        ? "a mapping"
+        : `a value of type ${issue.expected}`;
     case "too_small":
-      return issue.origin === "number" || issue.origin === "int" ? `at least ${String(issue.minimum)}` : "at least one entry";
+      return issue.origin === "number" || issue.origin === "int"
+        ? `at least ${String(issue.minimum)}`
+        : "at least one entry";
     case "invalid_format":
       return issue.message;
     case "invalid_union":
@@ -152,7 +160,10 @@ function pathText(path: Path): string {
   return path.length === 0
     ? "the document"
     : path.reduce<string>(
-        (text, part) => (typeof part === "number" ? `${text}[${part}]` : `${text}${text === "" ? "" : "."}${String(part)}`),
+        (text, part) =>
+          typeof part === "number"
+            ? `${text}[${part}]`
+            : `${text}${text === "" ? "" : "."}${String(part)}`,
         "",
       );
 }
@@ -160,7 +171,9 @@ function pathText(path: Path): string {
 function valueAt(document: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (value, part) =>
-      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[part] : undefined,
+      typeof value === "object" && value !== null
+        ? (value as Record<PropertyKey, unknown>)[part]
+        : undefined,
     document,
   );
 }
@@ -177,7 +190,9 @@ function surfacesOf(document: ConfigurationDocument, reader: Reader): readonly S
   return document.surfaces.map((surface, index) => {
     const path: Path = ["surfaces", index];
     once(surfaceIds, surface.id, [...path, "id"], reader);
-    surface.writers?.forEach(({ id }, place) => once(writerIds, id, [...path, "writers", place, "id"], reader));
+    surface.writers?.forEach(({ id }, place) =>
+      once(writerIds, id, [...path, "writers", place, "id"], reader),
+    );
     return surfaceOf(surface, path, reader);
   });
 }
@@ -185,24 +200,37 @@ function surfacesOf(document: ConfigurationDocument, reader: Reader): readonly S
 function once(seen: Map<string, Path>, id: string, path: Path, reader: Reader): void {
   const earlier = seen.get(id);
   if (earlier === undefined) seen.set(id, path);
-  else reader.refuse(path, `the id "${id}" is taken already, at line ${reader.place(earlier).line}; ids are used once`);
+  else
+    reader.refuse(
+      path,
+      `the id "${id}" is taken already, at line ${reader.place(earlier).line}; ids are used once`,
+    );
 }
 
 function surfaceOf(surface: SurfaceDocument, path: Path, reader: Reader): Surface {
   const preset = surface.extends === undefined ? null : (presets[surface.extends] ?? null);
   if (surface.extends !== undefined && preset === null) {
     const known = Object.keys(presets);
-    reader.refuse([...path, "extends"], `no preset "${surface.extends}"; known are ${known.join(", ")}.${nearest(surface.extends, known)}`);
+    reader.refuse(
+      [...path, "extends"],
+      `no preset "${surface.extends}"; known are ${known.join(", ")}.${nearest(surface.extends, known)}`,
+    );
   }
   if (surface.of !== undefined && (preset?.of ?? null) === null) {
     reader.refuse([...path, "of"], "only a surface whose preset takes a list has one");
   }
-  if (preset?.of && (surface.of ?? []).length === 0) reader.refuse(path, `"of" is missing: ${preset.of}`);
+  if (preset?.of && (surface.of ?? []).length === 0)
+    reader.refuse(path, `"of" is missing: ${preset.of}`);
   const message = surface.message ?? preset?.message;
-  if (message === undefined) reader.refuse(path, '"message" is missing: what a writer who is not listed has to do');
+  if (message === undefined)
+    reader.refuse(path, '"message" is missing: what a writer who is not listed has to do');
   const isPreset = (surface.of ?? []).length === 0;
-  const given = (preset?.sinks(surface.of ?? []) ?? []).map((sink) => sinkOf(sink, [...path, "extends"], reader, isPreset));
-  const own = (surface.sinks ?? []).map((sink, index) => sinkOf(sink, [...path, "sinks", index], reader, false));
+  const given = (preset?.sinks(surface.of ?? []) ?? []).map((sink) =>
+    sinkOf(sink, [...path, "extends"], reader, isPreset),
+  );
+  const own = (surface.sinks ?? []).map((sink, index) =>
+    sinkOf(sink, [...path, "sinks", index], reader, false),
+  );
   const sinks = [...given, ...own].filter((sink) => sink !== null);
   if (sinks.length === 0) reader.refuse(path, '"sinks" is missing: what counts as a write');
   return {
@@ -213,7 +241,9 @@ function surfaceOf(surface: SurfaceDocument, path: Path, reader: Reader): Surfac
     exclude: surface.exclude ?? [],
     gitignore: surface.gitignore ?? true,
     sinks,
-    writers: (surface.writers ?? []).map((writer, index) => writerOf(writer, reader.place([...path, "writers", index]))),
+    writers: (surface.writers ?? []).map((writer, index) =>
+      writerOf(writer, reader.place([...path, "writers", index])),
+    ),
     at: reader.place([...path, "id"]),
   };
 }
@@ -246,7 +276,10 @@ function sinkOf(sink: SinkDocument, path: Path, reader: Reader, isPreset: boolea
   const present = kinds.filter((kind) => sink[kind] !== undefined);
   const [kind] = present;
   if (kind === undefined || present.length > 1) {
-    reader.refuse(path, `found ${present.length === 0 ? "none" : present.join(" and ")}, expected exactly one of ${kinds.join(", ")}`);
+    reader.refuse(
+      path,
+      `found ${present.length === 0 ? "none" : present.join(" and ")}, expected exactly one of ${kinds.join(", ")}`,
+    );
     return null;
   }
   for (const [key, allowed] of Object.entries(companions)) {
@@ -255,11 +288,15 @@ function sinkOf(sink: SinkDocument, path: Path, reader: Reader, isPreset: boolea
     }
   }
   const common = { at: reader.place(path), isPreset };
-  if (kind === "import") return { ...common, kind, from: sink.import ?? "", types: sink.types ?? false };
+  if (kind === "import")
+    return { ...common, kind, from: sink.import ?? "", types: sink.types ?? false };
   if (kind === "pattern" || kind === "rule") return patternOf(sink, path, reader, common);
   const target = symbolReference(sink[kind] ?? "");
   if (target === null) {
-    reader.refuse([...path, kind], `found ${foundText(sink[kind])}, expected module#Name or module#Name.member`);
+    reader.refuse(
+      [...path, kind],
+      `found ${foundText(sink[kind])}, expected module#Name or module#Name.member`,
+    );
     return null;
   }
   return kind === "call"
@@ -267,9 +304,17 @@ function sinkOf(sink: SinkDocument, path: Path, reader: Reader, isPreset: boolea
     : { ...common, kind, target };
 }
 
-function patternOf(sink: SinkDocument, path: Path, reader: Reader, common: { at: Place; isPreset: boolean }): Sink | null {
+function patternOf(
+  sink: SinkDocument,
+  path: Path,
+  reader: Reader,
+  common: { at: Place; isPreset: boolean },
+): Sink | null {
   if (sink.language === undefined) {
-    reader.refuse(path, '"language" is missing: go, python, rust, java, typescript, tsx, javascript, html or css');
+    reader.refuse(
+      path,
+      '"language" is missing: go, python, rust, java, typescript, tsx, javascript, html or css',
+    );
     return null;
   }
   const { language, pattern, rule, constraints, utils } = sink;
@@ -288,7 +333,8 @@ function whereOf({ where }: SinkDocument, path: Path, reader: Reader): Where | n
   if (where === undefined) return null;
   if (where.arguments !== undefined) {
     const { arguments: count, ...others } = where;
-    if (Object.keys(others).length > 0) reader.refuse([...path, "where"], '"arguments" stands alone');
+    if (Object.keys(others).length > 0)
+      reader.refuse([...path, "where"], '"arguments" stands alone');
     return { kind: "count", arguments: count };
   }
   if (where.argument === undefined || where.equals === undefined) {
@@ -296,7 +342,12 @@ function whereOf({ where }: SinkDocument, path: Path, reader: Reader): Where | n
     return null;
   }
   const equals = Array.isArray(where.equals) ? where.equals : [where.equals];
-  return { kind: "value", argument: where.argument, path: where.property?.split(".") ?? [], equals };
+  return {
+    kind: "value",
+    argument: where.argument,
+    path: where.property?.split(".") ?? [],
+    equals,
+  };
 }
 
 /** `null` when the text is not `module#Name.member`. */

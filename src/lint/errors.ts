@@ -2,7 +2,11 @@
 
 export type LintFailure =
   /** The configuration, or something it names, cannot be used; each problem has its place. */
-  | { readonly code: "lint/configuration"; readonly file: string; readonly problems: readonly Problem[] }
+  | {
+      readonly code: "lint/configuration";
+      readonly file: string;
+      readonly problems: readonly Problem[];
+    }
   /** A lock file that this version does not read. */
   | { readonly code: "lint/lock"; readonly file: string; readonly found: string }
   /** A package the configuration needs is not installed. */
@@ -36,7 +40,9 @@ export function configurationError(file: string, problems: readonly Problem[]): 
 function messageOf(failure: LintFailure): string {
   switch (failure.code) {
     case "lint/configuration":
-      return failure.problems.map((problem) => `${placed(failure.file, problem)}: ${problem.message}`).join("\n");
+      return failure.problems
+        .map((problem) => `${placed(failure.file, problem)}: ${problem.message}`)
+        .join("\n");
     case "lint/lock":
       return `${failure.file}: found ${failure.found}. Delete it and run \`leasehold lint --update\` after a review.`;
     case "lint/missing-package":

@@ -21,7 +21,10 @@ interface Options {
   readonly config?: string;
 }
 
-const configurations = new Map<string, { readonly changed: number; readonly configuration: Configuration }>();
+const configurations = new Map<
+  string,
+  { readonly changed: number; readonly configuration: Configuration }
+>();
 const analyses = new WeakMap<Program, Map<Configuration, readonly Write[]>>();
 
 const writeSurface: Rule.RuleModule = {
@@ -29,7 +32,11 @@ const writeSurface: Rule.RuleModule = {
     type: "problem",
     docs: { description: "Only listed writers write" },
     schema: [
-      { type: "object", properties: { config: { type: "string", minLength: 1 } }, additionalProperties: false },
+      {
+        type: "object",
+        properties: { config: { type: "string", minLength: 1 } },
+        additionalProperties: false,
+      },
     ],
     messages: {
       write: "{{how}}, which only listed writers do. {{message}} [{{surface}}]",
@@ -37,7 +44,10 @@ const writeSurface: Rule.RuleModule = {
   },
   create(context) {
     const [options] = context.options as [Options?];
-    const configuration = configurationAt(resolve(context.cwd, options?.config ?? "write-surface.yaml"), context.cwd);
+    const configuration = configurationAt(
+      resolve(context.cwd, options?.config ?? "write-surface.yaml"),
+      context.cwd,
+    );
     const path = posix(relative(configuration.root, context.filename));
     if (!configuration.surfaces.some((surface) => matcher(surface.include)(path))) return {};
     const program = programOf(context);
@@ -51,7 +61,11 @@ const writeSurface: Rule.RuleModule = {
   },
 };
 
-function reportWrite(context: Rule.RuleContext, { surfaces }: Configuration, { at, how, surface, site }: Write): void {
+function reportWrite(
+  context: Rule.RuleContext,
+  { surfaces }: Configuration,
+  { at, how, surface, site }: Write,
+): void {
   const its = surfaces.find(({ id }) => id === surface);
   if (its === undefined || its.writers.some((writer) => isListed(writer, site))) return;
   context.report({
@@ -60,7 +74,11 @@ function reportWrite(context: Rule.RuleContext, { surfaces }: Configuration, { a
       end: { line: at.endLine, column: at.endColumn - 1 },
     },
     messageId: "write",
-    data: { how, message: its.message, surface: its.law === null ? surface : `${surface}, ${its.law}` },
+    data: {
+      how,
+      message: its.message,
+      surface: its.law === null ? surface : `${surface}, ${its.law}`,
+    },
   });
 }
 

@@ -99,5 +99,7 @@ export interface LintReport {
 
 export function spanOrder(a: Span, b: Span): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;
-  return a.line - b.line || a.column - b.column || a.endLine - b.endLine || a.endColumn - b.endColumn;
+  return (
+    a.line - b.line || a.column - b.column || a.endLine - b.endLine || a.endColumn - b.endColumn
+  );
 }

@@ -1,6 +1,13 @@
 /** The write-surface lint: a configuration and a tree in, findings out. Prints nothing and writes no file. */
 export { readConfiguration, symbolReference } from "./config.js";
-export type { Configuration, Sink, Surface, SymbolReference, Where, Writer } from "./config-schema.js";
+export type {
+  Configuration,
+  Sink,
+  Surface,
+  SymbolReference,
+  Where,
+  Writer,
+} from "./config-schema.js";
 export { LintError, type LintFailure, type Problem } from "./errors.js";
 export type * from "./finding.js";
 export { githubText } from "./format/github.js";

@@ -17,7 +17,11 @@ export interface InitRequest {
   readonly cwd: string;
   /** Where the configuration is going to stand, relative to `cwd`. */
   readonly file: string;
-  readonly surface: { readonly id: string; readonly include: readonly string[]; readonly exclude: readonly string[] };
+  readonly surface: {
+    readonly id: string;
+    readonly include: readonly string[];
+    readonly exclude: readonly string[];
+  };
   readonly sinks: readonly SinkDocument[];
 }
 
@@ -60,7 +64,10 @@ async function proposed({ cwd, surface }: InitRequest): Promise<readonly SinkDoc
     import("./typescript/analyse.js"),
   ]);
   const files = selected(listTree(cwd, false), { ...surface, gitignore: true }).filter(isTyped);
-  const sinks = candidates(cwd, files.map((file) => join(cwd, file)));
+  const sinks = candidates(
+    cwd,
+    files.map((file) => join(cwd, file)),
+  );
   if (sinks.length > 0) return sinks;
   const what = `found nothing below ${cwd} that is named like a way to write; name it with --call, --construct, --assign, --discard or --pattern`;
   throw new LintError({ code: "lint/usage", what });
@@ -71,7 +78,8 @@ function withWriters(text: string, writers: readonly object[]): string {
   document.setIn(["surfaces", 0, "writers"], document.createNode(writers));
   const list = document.getIn(["surfaces", 0, "writers"], true);
   if (isSeq(list)) {
-    list.commentBefore = " Decide each: sanctioned, integrate (with `decision`) or quarantine (with `law`), and say because what.";
+    list.commentBefore =
+      " Decide each: sanctioned, integrate (with `decision`) or quarantine (with `law`), and say because what.";
   }
   return document.toString({ lineWidth: 0 });
 }

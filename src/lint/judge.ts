@@ -2,7 +2,17 @@
  * Compares the writes that were found with the writers that are listed and the lock file. Pure: data in, data out.
  */
 import type { Configuration, Place, Surface, Writer } from "./config-schema.js";
-import { type Finding, type FrameLine, type LintReport, type Span, type SurfaceReport, type Unread, type Write, type WriterReport, spanOrder } from "./finding.js";
+import {
+  type Finding,
+  type FrameLine,
+  type LintReport,
+  type Span,
+  type SurfaceReport,
+  type Unread,
+  type Write,
+  type WriterReport,
+  spanOrder,
+} from "./finding.js";
 import { type Lock, listedSites, ratchetOf } from "./lock.js";
 
 export interface Evidence {
@@ -17,7 +27,12 @@ export interface Lines {
   frame(span: Span): readonly FrameLine[];
 }
 
-export function judge(configuration: Configuration, evidence: Evidence, lock: Lock | null, lines: Lines): LintReport {
+export function judge(
+  configuration: Configuration,
+  evidence: Evidence,
+  lock: Lock | null,
+  lines: Lines,
+): LintReport {
   const findings: Finding[] = evidence.unread.map((unread) => unreadFinding(unread, lines));
   const surfaces = configuration.surfaces.map((surface) => {
     const writes = distinct(evidence.writes.filter((write) => write.surface === surface.id));
@@ -46,7 +61,9 @@ function judgeSurface(
   lines: Lines,
 ): Judged {
   const writers = surface.writers.map((writer) => writerReport(writer, writes));
-  const unlisted = writes.filter(({ site }) => !surface.writers.some((writer) => isListed(writer, site)));
+  const unlisted = writes.filter(
+    ({ site }) => !surface.writers.some((writer) => isListed(writer, site)),
+  );
   const report: SurfaceReport = {
     id: surface.id,
     law: surface.law,
@@ -61,7 +78,9 @@ function judgeSurface(
   const about = new About(configuration, surface, lines);
   const findings = [
     ...unlisted.map((write) => about.write(write)),
-    ...surface.writers.flatMap((writer, index) => about.writer(writer, writers[index]?.writes ?? 0)),
+    ...surface.writers.flatMap((writer, index) =>
+      about.writer(writer, writers[index]?.writes ?? 0),
+    ),
     ...about.ratchet(lock, report),
   ];
   const verdict = findings.length === 0 ? "holds" : "violated";
@@ -143,7 +162,15 @@ class About {
     const findings: Finding[] = [];
     if (writes === 0) {
       const message = `writer ${id} is listed, and ${file}#${symbol} writes nothing here.`;
-      findings.push(this.entry("stale-writer", "WS3", writer.at, message, "Remove it: the ratchet only turns one way."));
+      findings.push(
+        this.entry(
+          "stale-writer",
+          "WS3",
+          writer.at,
+          message,
+          "Remove it: the ratchet only turns one way.",
+        ),
+      );
     }
     const missing = missingOf(writer);
     if (missing !== null) {
@@ -159,28 +186,55 @@ class About {
     const state = ratchetOf(lock, report);
     const { id } = this.surface;
     const count = listedSites(report).length;
-    const entry = (message: string, advice: string) => [this.entry("ratchet", "WS3", this.surface.at, message, advice)];
+    const entry = (message: string, advice: string) => [
+      this.entry("ratchet", "WS3", this.surface.at, message, advice),
+    ];
     const update = "Run `leasehold lint --update` and commit the lock file.";
     switch (state.kind) {
       case "held":
         return [];
       case "missing":
-        return entry(`surface ${id} has no count in the lock file; ${count} listed sites write.`, update);
+        return entry(
+          `surface ${id} has no count in the lock file; ${count} listed sites write.`,
+          update,
+        );
       case "grew":
         return entry(
           `surface ${id} grew from ${state.count} to ${count} writing sites: ${state.added.join(", ")}.`,
           'Take a writer away, or add it on purpose: `leasehold lint --grow WRITER --because "…"`.',
         );
       case "moved":
-        return entry(`writers of ${id} moved: ${state.removed.join(", ")} became ${state.added.join(", ")}.`, update);
+        return entry(
+          `writers of ${id} moved: ${state.removed.join(", ")} became ${state.added.join(", ")}.`,
+          update,
+        );
       case "shrank":
-        return entry(`surface ${id} shrank from ${state.count} to ${count} writing sites; the lock still allows more.`, update);
+        return entry(
+          `surface ${id} shrank from ${state.count} to ${count} writing sites; the lock still allows more.`,
+          update,
+        );
     }
   }
 
-  private entry(rule: Finding["rule"], law: string, { line, column }: Place, message: string, advice: string): Finding {
+  private entry(
+    rule: Finding["rule"],
+    law: string,
+    { line, column }: Place,
+    message: string,
+    advice: string,
+  ): Finding {
     const at = { file: this.configuration.path, line, column, endLine: line, endColumn: column };
-    return { rule, surface: this.surface.id, law, at, site: null, message, advice, via: [], frame: this.lines.frame(at) };
+    return {
+      rule,
+      surface: this.surface.id,
+      law,
+      at,
+      site: null,
+      message,
+      advice,
+      via: [],
+      frame: this.lines.frame(at),
+    };
   }
 }
 

@@ -1,6 +1,6 @@
 /** One run: from a configuration and a tree to a report. Reads files, writes none. */
 import { readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 
 import { type Cached, cacheKey, fromCache, toCache } from "./cache.js";
 import type { Configuration, Surface } from "./config-schema.js";
@@ -10,7 +10,7 @@ import { frameOf } from "./frame.js";
 import { judge } from "./judge.js";
 import type { Lock } from "./lock.js";
 import { searchPatterns } from "./patterns/search.js";
-import { type Tree, codeOf, listTree, posix, selected } from "./tree.js";
+import { type Tree, codeOf, listTree, selected } from "./tree.js";
 import type { Covered } from "./typescript/analyse.js";
 
 export interface LintRequest {
@@ -29,16 +29,27 @@ export interface LintOutcome {
 /** Throws LintError when the configuration cannot be used. */
 export async function lint({ configuration, lock, cache }: LintRequest): Promise<LintOutcome> {
   const { root, surfaces } = configuration;
-  const tree = listTree(root, surfaces.some(({ gitignore }) => !gitignore));
+  const tree = listTree(
+    root,
+    surfaces.some(({ gitignore }) => !gitignore),
+  );
   const covered = coveredBy(configuration, tree);
   const key = cacheKey(configuration, tree);
   const before = cache === undefined || cache === null ? null : fromCache(cache, key);
   const found = before ?? (await search(configuration, covered));
   const files = new Map(covered.map(({ surface, files: own }) => [surface.id, own.size]));
   const filesInAll = new Set(covered.flatMap(({ files: own }) => [...own])).size;
-  const evidence = { writes: found.writes, unread: [...tree.unread, ...found.unread], files, filesInAll };
+  const evidence = {
+    writes: found.writes,
+    unread: [...tree.unread, ...found.unread],
+    files,
+    filesInAll,
+  };
   const report = judge(configuration, evidence, lock, { frame: (span) => frameIn(root, span) });
-  return { report, cache: before === null ? toCache(found, key, root, "paths" in found ? found.paths : []) : null };
+  return {
+    report,
+    cache: before === null ? toCache(found, key, root, "paths" in found ? found.paths : []) : null,
+  };
 }
 
 /** The files of each surface. A surface without any is a mistake. */
@@ -93,7 +104,8 @@ async function withCompiler<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+    const isMissing =
+      error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
     if (isMissing && error.message.includes("'typescript'")) {
       throw new LintError({ code: "lint/missing-package", name: "typescript" });
     }
@@ -109,9 +121,4 @@ function frameIn(root: string, span: Span) {
     codeOf(error);
     return [];
   }
-}
-
-/** Path below the root, for what the command line names. */
-export function belowRoot(root: string, path: string): string {
-  return posix(relative(root, path));
 }

@@ -6,13 +6,20 @@ import type { SurfaceReport } from "./finding.js";
 
 const version = 1;
 
-const growth = z.strictObject({ writer: z.string(), sites: z.array(z.string()), because: z.string().min(1) });
+const growth = z.strictObject({
+  writer: z.string(),
+  sites: z.array(z.string()),
+  because: z.string().min(1),
+});
 const lockedSurface = z.strictObject({
   count: z.int().min(0),
   sites: z.array(z.string()),
   grown: z.array(growth).optional(),
 });
-const shape = z.strictObject({ version: z.literal(version), surfaces: z.record(z.string(), lockedSurface) });
+const shape = z.strictObject({
+  version: z.literal(version),
+  surfaces: z.record(z.string(), lockedSurface),
+});
 
 export type Lock = z.infer<typeof shape>;
 type LockedSurface = z.infer<typeof lockedSurface>;
@@ -39,7 +46,9 @@ export function readLock(file: string, text: string): Lock {
 
 /** Sorted, one line a site, so that a change reads as a change. */
 export function writeLock(lock: Lock): string {
-  const surfaces = Object.fromEntries(Object.entries(lock.surfaces).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const surfaces = Object.fromEntries(
+    Object.entries(lock.surfaces).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
   return `${JSON.stringify({ version, surfaces }, null, 2)}\n`;
 }
 
@@ -52,7 +61,11 @@ export type Ratchet =
   | { readonly kind: "held" }
   | { readonly kind: "missing" }
   | { readonly kind: "grew"; readonly count: number; readonly added: readonly string[] }
-  | { readonly kind: "moved"; readonly added: readonly string[]; readonly removed: readonly string[] }
+  | {
+      readonly kind: "moved";
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+    }
   | { readonly kind: "shrank"; readonly count: number; readonly removed: readonly string[] };
 
 export function ratchetOf(lock: Lock | null, surface: SurfaceReport): Ratchet {
@@ -67,7 +80,10 @@ export function ratchetOf(lock: Lock | null, surface: SurfaceReport): Ratchet {
 }
 
 /** The lock after `--update`. A surface that grew is left as it is and named. */
-export function updateLock(lock: Lock | null, surfaces: readonly SurfaceReport[]): { readonly lock: Lock; readonly refused: readonly string[] } {
+export function updateLock(
+  lock: Lock | null,
+  surfaces: readonly SurfaceReport[],
+): { readonly lock: Lock; readonly refused: readonly string[] } {
   const refused: string[] = [];
   const next: Record<string, LockedSurface> = {};
   for (const surface of surfaces) {
@@ -83,7 +99,12 @@ export function updateLock(lock: Lock | null, surfaces: readonly SurfaceReport[]
 }
 
 /** The lock after `--grow`: the sites of one writer are added, with the reason. */
-export function growLock(lock: Lock | null, surface: SurfaceReport, writer: string, because: string): Lock {
+export function growLock(
+  lock: Lock | null,
+  surface: SurfaceReport,
+  writer: string,
+  because: string,
+): Lock {
   const before = lock?.surfaces[surface.id] ?? { count: 0, sites: [] };
   const own = surface.writers.find(({ id }) => id === writer)?.sites ?? [];
   const added = own.filter((site) => !before.sites.includes(site));

@@ -9,5 +9,7 @@ export function nearest(name: string, known: readonly string[]): string {
     .filter(({ far }) => far <= allowed)
     .sort((a, b) => a.far - b.far || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, 3);
-  return near.length === 0 ? "" : ` Nearest: ${near.map(({ candidate }) => JSON.stringify(candidate)).join(", ")}.`;
+  return near.length === 0
+    ? ""
+    : ` Nearest: ${near.map(({ candidate }) => JSON.stringify(candidate)).join(", ")}.`;
 }

@@ -43,7 +43,8 @@ export const presets: Readonly<Record<string, Preset>> = {
   },
   "leasehold:lease-registry": {
     law: "WS5",
-    message: "A registry of leases or workers changes only in its listed writers; send them a command.",
+    message:
+      "A registry of leases or workers changes only in its listed writers; send them a command.",
     of: "the fields that hold the registry, for example src/master.ts#Master.leases",
     sinks: (of) => of.map((target) => ({ assign: target })),
   },

@@ -43,7 +43,9 @@ export function listTree(root: string, withIgnored: boolean): Tree {
   const above = rulesAbove(root);
   const visit = (folder: string, inherited: readonly Rules[], ignoredFolder: boolean): void => {
     const entries = entriesOf(folder, root, unread);
-    const rules = entries.some(({ name }) => name === ".gitignore") ? withRules(inherited, folder) : inherited;
+    const rules = entries.some(({ name }) => name === ".gitignore")
+      ? withRules(inherited, folder)
+      : inherited;
     for (const entry of entries) {
       const path = join(folder, entry.name);
       const ignored = ignoredFolder || isIgnored(rules, path, entry.isDirectory());
@@ -65,7 +67,11 @@ export function listTree(root: string, withIgnored: boolean): Tree {
 /** Paths of the tree that match. */
 export function selected(
   tree: Tree,
-  { include, exclude, gitignore }: { include: readonly string[]; exclude: readonly string[]; gitignore: boolean },
+  {
+    include,
+    exclude,
+    gitignore,
+  }: { include: readonly string[]; exclude: readonly string[]; gitignore: boolean },
 ): readonly string[] {
   const matches = matcher(include);
   const excluded = matcher(exclude);
@@ -94,7 +100,12 @@ function entriesOf(folder: string, root: string, unread: Unread[]): readonly Dir
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
-    unread.push(unreadFile(posix(relative(root, folder)) || ".", `the folder cannot be read (${codeOf(error)})`));
+    unread.push(
+      unreadFile(
+        posix(relative(root, folder)) || ".",
+        `the folder cannot be read (${codeOf(error)})`,
+      ),
+    );
     return [];
   }
 }
@@ -103,7 +114,9 @@ function leadsToFile(path: string, root: string, unread: Unread[]): boolean {
   try {
     return statSync(path).isFile();
   } catch (error) {
-    unread.push(unreadFile(posix(relative(root, path)), `the link leads nowhere (${codeOf(error)})`));
+    unread.push(
+      unreadFile(posix(relative(root, path)), `the link leads nowhere (${codeOf(error)})`),
+    );
     return false;
   }
 }

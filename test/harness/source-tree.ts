@@ -3,7 +3,13 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-import { type Configuration, type LintReport, type Lock, lint, readConfiguration } from "../../src/lint/index.js";
+import {
+  type Configuration,
+  type LintReport,
+  type Lock,
+  lint,
+  readConfiguration,
+} from "../../src/lint/index.js";
 
 export interface SourceTree {
   readonly root: string;
@@ -21,13 +27,15 @@ export function sourceTree(files: Readonly<Record<string, string>> = {}): Source
       writeFileSync(join(root, path), text);
     }
   };
-  const configuration = (text: string): Configuration => readConfiguration("write-surface.yaml", text, root);
+  const configuration = (text: string): Configuration =>
+    readConfiguration("write-surface.yaml", text, root);
   write({ "tsconfig.json": tsconfig, ...files });
   return {
     root,
     write,
     configuration,
-    lint: async (text, lock = null) => (await lint({ configuration: configuration(text), lock })).report,
+    lint: async (text, lock = null) =>
+      (await lint({ configuration: configuration(text), lock })).report,
     remove: () => {
       rmSync(root, { recursive: true, force: true });
     },
@@ -35,5 +43,12 @@ export function sourceTree(files: Readonly<Record<string, string>> = {}): Source
 }
 
 const tsconfig = JSON.stringify({
-  compilerOptions: { target: "es2022", lib: ["es2022"], module: "nodenext", types: [], strict: true, noEmit: true },
+  compilerOptions: {
+    target: "es2022",
+    lib: ["es2022"],
+    module: "nodenext",
+    types: [],
+    strict: true,
+    noEmit: true,
+  },
 });

@@ -16,7 +16,9 @@ function command(finding: Finding): string {
     ...(at.line === at.endLine ? { col: at.column, endColumn: at.endColumn } : {}),
     title: ruleText(finding),
   };
-  const list = Object.entries(properties).map(([name, value]) => `${name}=${property(String(value))}`);
+  const list = Object.entries(properties).map(
+    ([name, value]) => `${name}=${property(String(value))}`,
+  );
   return `::error ${list.join(",")}::${data(`${message}\n${advice}`)}`;
 }
 

@@ -2,7 +2,13 @@
 import type { LintReport } from "../finding.js";
 
 export function lintJson({ surfaces, findings, files }: LintReport): unknown {
-  return { version: 1, verdict: findings.length === 0 ? "holds" : "violated", files, surfaces, findings };
+  return {
+    version: 1,
+    verdict: findings.length === 0 ? "holds" : "violated",
+    files,
+    surfaces,
+    findings,
+  };
 }
 
 /** One number a surface: the sites that write. For a badge or a chart. */

@@ -19,7 +19,12 @@ export function prettyText(report: LintReport, paint: LintPaint): string {
 function findingText(finding: Finding, paint: LintPaint): string {
   const { at, message, advice } = finding;
   const head = `${paint.bold(`${at.file}:${at.line}:${at.column}`)}  ${paint.bad(ruleText(finding))}`;
-  const lines = [head, `  ${message}`, ...frameText(finding, paint), `  ${paint.dim("→")} ${advice}`];
+  const lines = [
+    head,
+    `  ${message}`,
+    ...frameText(finding, paint),
+    `  ${paint.dim("→")} ${advice}`,
+  ];
   return `${lines.join("\n")}\n`;
 }
 
@@ -33,8 +38,11 @@ function frameText({ frame, at }: Finding, paint: LintPaint): readonly string[] 
   const width = Math.max(0, ...frame.map(({ number }) => String(number).length));
   return frame.flatMap(({ number, text }) => {
     const isMarked = number >= at.line && number <= at.endLine;
-    const line = `  ${isMarked ? paint.bad(">") : " "} ${paint.dim(`${String(number).padStart(width)} |`)} ${text}`.trimEnd();
-    return number === at.line ? [line, `    ${" ".repeat(width)} ${paint.dim("|")} ${marker(at, text, paint)}`] : [line];
+    const line =
+      `  ${isMarked ? paint.bad(">") : " "} ${paint.dim(`${String(number).padStart(width)} |`)} ${text}`.trimEnd();
+    return number === at.line
+      ? [line, `    ${" ".repeat(width)} ${paint.dim("|")} ${marker(at, text, paint)}`]
+      : [line];
   });
 }
 
@@ -54,7 +62,10 @@ function summary({ surfaces, findings, files }: LintReport, paint: LintPaint): s
   return `${[...rows, end].join("\n")}\n`;
 }
 
-function surfaceText({ id, law, writers, sites, locked, findings }: SurfaceReport, paint: LintPaint): string {
+function surfaceText(
+  { id, law, writers, sites, locked, findings }: SurfaceReport,
+  paint: LintPaint,
+): string {
   const verdict = findings === 0 ? paint.good("holds") : paint.bad("violated");
   const name = law === null ? id : `${id} (${law})`;
   const frozen = locked === null ? "not frozen" : `${locked} frozen`;

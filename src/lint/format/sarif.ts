@@ -9,11 +9,14 @@ export function sarifLog({ surfaces, findings }: LintReport, version: string): u
   const rules = rulesOf(surfaces, findings);
   const prints = fingerprints(findings);
   const log: Log = {
-    $schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+    $schema:
+      "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
     version: "2.1.0",
     runs: [
       {
-        tool: { driver: { name: "leasehold lint", semanticVersion: version, version, rules: [...rules] } },
+        tool: {
+          driver: { name: "leasehold lint", semanticVersion: version, version, rules: [...rules] },
+        },
         columnKind: "utf16CodeUnits",
         results: findings.map((finding, index) => resultOf(finding, rules, prints[index] ?? "")),
       },
@@ -26,12 +29,19 @@ function ruleId({ rule, surface }: Finding): string {
   return surface !== null && rule === "write" ? surface : rule;
 }
 
-function rulesOf(surfaces: readonly SurfaceReport[], findings: readonly Finding[]): readonly ReportingDescriptor[] {
-  const others = new Set(findings.map(ruleId).filter((id) => !surfaces.some((surface) => surface.id === id)));
+function rulesOf(
+  surfaces: readonly SurfaceReport[],
+  findings: readonly Finding[],
+): readonly ReportingDescriptor[] {
+  const others = new Set(
+    findings.map(ruleId).filter((id) => !surfaces.some((surface) => surface.id === id)),
+  );
   return [
     ...surfaces.map(({ id, law, message }) => ({
       id,
-      shortDescription: { text: law === null ? `Write surface ${id}` : `Write surface ${id} (${law})` },
+      shortDescription: {
+        text: law === null ? `Write surface ${id}` : `Write surface ${id} (${law})`,
+      },
       fullDescription: { text: message },
       help: { text: message },
       defaultConfiguration: { level: "error" as const },
@@ -58,7 +68,10 @@ function resultOf(finding: Finding, rules: readonly ReportingDescriptor[], print
     locations: [
       {
         physicalLocation: {
-          artifactLocation: { uri: at.file.split("/").map(encodeURIComponent).join("/"), uriBaseId: "%SRCROOT%" },
+          artifactLocation: {
+            uri: at.file.split("/").map(encodeURIComponent).join("/"),
+            uriBaseId: "%SRCROOT%",
+          },
           region: {
             startLine: at.line,
             startColumn: at.column,

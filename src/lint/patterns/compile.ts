@@ -13,7 +13,11 @@ export interface Compiled {
 }
 
 /** A message when ast-grep refuses the pattern or the rule. */
-export function compilePattern(napi: AstGrep, language: Language, sink: PatternSink): Compiled | string {
+export function compilePattern(
+  napi: AstGrep,
+  language: Language,
+  sink: PatternSink,
+): Compiled | string {
   const rule = sink.rule ?? patternRule(napi, language, sink.pattern ?? "");
   if (typeof rule === "string") return rule;
   const config = {
@@ -30,7 +34,11 @@ export function compilePattern(napi: AstGrep, language: Language, sink: PatternS
 }
 
 /** A fragment means something inside a program only: the first context in which it parses whole decides what. */
-function patternRule(napi: AstGrep, language: Language, pattern: string): Readonly<Record<string, unknown>> | string {
+function patternRule(
+  napi: AstGrep,
+  language: Language,
+  pattern: string,
+): Readonly<Record<string, unknown>> | string {
   const text = pattern.trim();
   const probe = text.replaceAll("$", language.metaCharacter);
   for (const context of language.contexts) {
@@ -42,9 +50,19 @@ function patternRule(napi: AstGrep, language: Language, pattern: string): Readon
 }
 
 /** Kind of the innermost node that is exactly the fragment, or null when the program does not parse. */
-function kindIn(napi: AstGrep, { name }: Language, context: string, fragment: string): string | null {
+function kindIn(
+  napi: AstGrep,
+  { name }: Language,
+  context: string,
+  fragment: string,
+): string | null {
   const start = context.indexOf("§");
-  const root = napi.parse(name, context.replace("§", () => fragment)).root();
+  const root = napi
+    .parse(
+      name,
+      context.replace("§", () => fragment),
+    )
+    .root();
   if (root.find({ rule: { kind: "ERROR" } }) !== null) return null;
   let found: string | null = null;
   const visit = (node: ReturnType<typeof root.children>[number]): void => {
@@ -61,5 +79,7 @@ function kindIn(napi: AstGrep, { name }: Language, context: string, fragment: st
 /** Names in the pattern that are no placeholders; text in quotes is left out. */
 function wordsOf(pattern: string): readonly string[] {
   const code = pattern.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`/g, " ");
-  return [...code.matchAll(/\$*[A-Za-z_][A-Za-z0-9_]*/g)].map(([word]) => word).filter((word) => !word.startsWith("$"));
+  return [...code.matchAll(/\$*[A-Za-z_][A-Za-z0-9_]*/g)]
+    .map(([word]) => word)
+    .filter((word) => !word.startsWith("$"));
 }

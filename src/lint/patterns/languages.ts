@@ -85,7 +85,12 @@ export const languages: Readonly<Record<string, Language>> = {
     package: "@ast-grep/lang-java",
     extensions: [".java"],
     metaCharacter: "$",
-    contexts: ["class C { void f() {\n§;\n} }\n", "class C { void f() {\n§\n} }\n", "class C {\n§\n}\n", "§\n"],
+    contexts: [
+      "class C { void f() {\n§;\n} }\n",
+      "class C { void f() {\n§\n} }\n",
+      "class C {\n§\n}\n",
+      "§\n",
+    ],
     declarations: {
       method_declaration: leaf(),
       constructor_declaration: leaf(),
@@ -98,8 +103,20 @@ export const languages: Readonly<Record<string, Language>> = {
   typescript: { ...script, name: "TypeScript", extensions: [".ts", ".mts", ".cts"] },
   tsx: { ...script, name: "Tsx", extensions: [".tsx"] },
   javascript: { ...script, name: "JavaScript", extensions: [".js", ".mjs", ".cjs", ".jsx"] },
-  html: { ...script, name: "Html", extensions: [".html", ".htm"], contexts: ["§"], declarations: {} },
-  css: { ...script, name: "Css", extensions: [".css"], contexts: ["§", "a { § }"], declarations: {} },
+  html: {
+    ...script,
+    name: "Html",
+    extensions: [".html", ".htm"],
+    contexts: ["§"],
+    declarations: {},
+  },
+  css: {
+    ...script,
+    name: "Css",
+    extensions: [".css"],
+    contexts: ["§", "a { § }"],
+    declarations: {},
+  },
 };
 
 let loaded: Promise<AstGrep> | null = null;
@@ -107,7 +124,8 @@ let loaded: Promise<AstGrep> | null = null;
 /** ast-grep takes its extra languages once in a process: every one that is installed is registered at first use. */
 export async function astGrep(wanted: readonly Language[]): Promise<AstGrep> {
   for (const { package: name } of wanted) {
-    if (name !== null && registration(name) === null) throw new LintError({ code: "lint/missing-package", name });
+    if (name !== null && registration(name) === null)
+      throw new LintError({ code: "lint/missing-package", name });
   }
   loaded ??= load();
   return loaded;
@@ -127,7 +145,8 @@ async function imported(): Promise<AstGrep> {
   try {
     return await import("@ast-grep/napi");
   } catch (error) {
-    if (isMissing(error)) throw new LintError({ code: "lint/missing-package", name: "@ast-grep/napi" });
+    if (isMissing(error))
+      throw new LintError({ code: "lint/missing-package", name: "@ast-grep/napi" });
     throw error;
   }
 }
@@ -144,5 +163,9 @@ function registration(name: string): Registration | null {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "MODULE_NOT_FOUND" || error.code === "ERR_MODULE_NOT_FOUND");
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    (error.code === "MODULE_NOT_FOUND" || error.code === "ERR_MODULE_NOT_FOUND")
+  );
 }

@@ -37,7 +37,9 @@ interface Job {
 export async function searchPatterns(request: PatternRequest): Promise<PatternResult> {
   const problems: Problem[] = [];
   const sinks = request.surfaces.flatMap(({ surface, files }) =>
-    surface.sinks.flatMap((source, sink) => (source.kind === "pattern" ? [{ surface, files, sink, source }] : [])),
+    surface.sinks.flatMap((source, sink) =>
+      source.kind === "pattern" ? [{ surface, files, sink, source }] : [],
+    ),
   );
   const known = sinks.flatMap((one) => {
     const language = languages[one.source.language];
@@ -55,7 +57,9 @@ export async function searchPatterns(request: PatternRequest): Promise<PatternRe
     problems.push({ ...one.source.at, message: compiled });
     return [];
   });
-  return problems.length > 0 ? { writes: [], unread: [], problems, files: [] } : searchFiles(napi, request.root, jobs);
+  return problems.length > 0
+    ? { writes: [], unread: [], problems, files: [] }
+    : searchFiles(napi, request.root, jobs);
 }
 
 function searchFiles(napi: AstGrep, root: string, jobs: readonly Job[]): PatternResult {
@@ -64,12 +68,21 @@ function searchFiles(napi: AstGrep, root: string, jobs: readonly Job[]): Pattern
   const files: string[] = [];
   for (const language of new Set(jobs.map((job) => job.language))) {
     const own = jobs.filter((job) => job.language === language);
-    const paths = new Set(own.flatMap((job) => [...job.files]).filter((path) => hasExtension(path, language)));
+    const paths = new Set(
+      own.flatMap((job) => [...job.files]).filter((path) => hasExtension(path, language)),
+    );
     for (const path of paths) {
       files.push(path);
       const text = readText(root, path, unread);
       if (text === null) continue;
-      searchFile(napi, path, text, own.filter((job) => job.files.has(path) && mayMatch(job, text)), writes, unread);
+      searchFile(
+        napi,
+        path,
+        text,
+        own.filter((job) => job.files.has(path) && mayMatch(job, text)),
+        writes,
+        unread,
+      );
     }
   }
   return { writes, unread, problems: [], files };
@@ -87,7 +100,8 @@ function searchFile(
   if (first === undefined) return;
   const root = napi.parse(first.language.name, text).root();
   const broken = root.find({ rule: { kind: "ERROR" } });
-  if (broken !== null) unread.push({ at: spanOf(path, broken), reason: "this part of the file does not parse" });
+  if (broken !== null)
+    unread.push({ at: spanOf(path, broken), reason: "this part of the file does not parse" });
   for (const job of jobs) {
     for (const node of root.findAll(job.compiled.rule)) {
       writes.push({
@@ -121,7 +135,13 @@ function readText(root: string, path: string, unread: Unread[]): string | null {
 
 function spanOf(file: string, node: SgNode): Span {
   const { start, end } = node.range();
-  return { file, line: start.line + 1, column: start.column + 1, endLine: end.line + 1, endColumn: end.column + 1 };
+  return {
+    file,
+    line: start.line + 1,
+    column: start.column + 1,
+    endLine: end.line + 1,
+    endColumn: end.column + 1,
+  };
 }
 
 /** `Server.handle` for `func (s *Server) handle()`, `Plane.dispatch` for a method, `<module>` outside of any. */
@@ -142,5 +162,7 @@ function siteOf(node: SgNode, { declarations }: Language): string {
 /** The type a Go method belongs to, without its star and type parameters. */
 function receiverOf(node: SgNode): string | null {
   const receiver = node.kind() === "method_declaration" ? node.field("receiver") : null;
-  return receiver === null ? null : (/([A-Za-z_]\w*)\s*(?:\[[^\]]*\])?\s*\)$/.exec(receiver.text())?.[1] ?? null);
+  return receiver === null
+    ? null
+    : (/([A-Za-z_]\w*)\s*(?:\[[^\]]*\])?\s*\)$/.exec(receiver.text())?.[1] ?? null);
 }

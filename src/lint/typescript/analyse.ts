@@ -66,23 +66,42 @@ export function analyse(request: TypedRequest): TypedResult {
     .filter(([sink]) => !sink.isPreset && !known.has(placeOf(sink)))
     .map(([{ at }, message]) => ({ ...at, message }));
   problems.push(...missingFiles(root, surfaces, programs));
-  const inputs = new Set([...configurations, ...programs.flatMap((program) => program.getSourceFiles().map(({ fileName }) => fileName))]);
+  const inputs = new Set([
+    ...configurations,
+    ...programs.flatMap((program) => program.getSourceFiles().map(({ fileName }) => fileName)),
+  ]);
   return { writes, unread: unparsed(programs, root, covered), problems, inputs: [...inputs] };
 }
 
 /** Source files that sinks name. */
 function namedFiles(surfaces: readonly Covered[]): readonly string[] {
-  return sinkTargets(surfaces).map(({ target }) => target.module).filter(isTyped);
+  return sinkTargets(surfaces)
+    .map(({ target }) => target.module)
+    .filter(isTyped);
 }
 
-function sinkTargets(surfaces: readonly Covered[]): readonly { readonly target: SymbolReference; readonly at: Place }[] {
-  return surfaces.flatMap(({ surface }) => surface.sinks.flatMap((sink) => ("target" in sink ? [sink] : [])));
+function sinkTargets(
+  surfaces: readonly Covered[],
+): readonly { readonly target: SymbolReference; readonly at: Place }[] {
+  return surfaces.flatMap(({ surface }) =>
+    surface.sinks.flatMap((sink) => ("target" in sink ? [sink] : [])),
+  );
 }
 
-function missingFiles(root: string, surfaces: readonly Covered[], programs: readonly ts.Program[]): readonly Problem[] {
+function missingFiles(
+  root: string,
+  surfaces: readonly Covered[],
+  programs: readonly ts.Program[],
+): readonly Problem[] {
   return sinkTargets(surfaces).flatMap(({ target: { module }, at }) => {
-    if (!isTyped(module) || programs.some((program) => program.getSourceFile(join(root, module)) !== undefined)) return [];
-    const known = programs.flatMap((program) => new Scope(program, root).files.map(({ fileName }) => posix(relative(root, fileName))));
+    if (
+      !isTyped(module) ||
+      programs.some((program) => program.getSourceFile(join(root, module)) !== undefined)
+    )
+      return [];
+    const known = programs.flatMap((program) =>
+      new Scope(program, root).files.map(({ fileName }) => posix(relative(root, fileName))),
+    );
     return [{ ...at, message: `no file "${module}" below ${root}.${nearest(module, known)}` }];
   });
 }
@@ -104,7 +123,11 @@ export interface Covering {
 }
 
 /** The writes of one program. */
-export function analyseProgram(program: ts.Program, root: string, surfaces: readonly Covering[]): ProgramOutcome {
+export function analyseProgram(
+  program: ts.Program,
+  root: string,
+  surfaces: readonly Covering[],
+): ProgramOutcome {
   const scope = new Scope(program, root);
   const writes: Write[] = [];
   const resolved: Sink[] = [];
@@ -115,13 +138,19 @@ export function analyseProgram(program: ts.Program, root: string, surfaces: read
       const report = (found: Recognition) => {
         if (covers(found.node.getSourceFile())) writes.push(writeOf(scope, surface, index, found));
       };
-      if (sink.kind === "import") return findImports({ scope, from: sink.from, types: sink.types, covers, report });
+      if (sink.kind === "import")
+        return findImports({ scope, from: sink.from, types: sink.types, covers, report });
       if (sink.kind === "pattern") return undefined;
       const target = targetOf(scope, sink.target);
       if (typeof target === "string") missing.set(sink, target);
       if (target === null) return undefined;
       if (typeof target !== "string") resolved.push(sink);
-      const search = { scope, target: typeof target === "string" ? unresolved(sink.target) : target, covers, report };
+      const search = {
+        scope,
+        target: typeof target === "string" ? unresolved(sink.target) : target,
+        covers,
+        report,
+      };
       return find(sink, search);
     });
   }
@@ -156,13 +185,22 @@ function unresolved(reference: SymbolReference): Target {
   };
 }
 
-function writeOf(scope: Scope, surface: Surface, sink: number, { node, how, via }: Recognition): Write {
+function writeOf(
+  scope: Scope,
+  surface: Surface,
+  sink: number,
+  { node, how, via }: Recognition,
+): Write {
   const at = scope.span(node);
   return { surface: surface.id, sink, at, site: `${at.file}#${siteOf(node)}`, how, via };
 }
 
 /** The first thing the parser could not read in each covered file. */
-function unparsed(programs: readonly ts.Program[], root: string, covered: ReadonlySet<string>): readonly Unread[] {
+function unparsed(
+  programs: readonly ts.Program[],
+  root: string,
+  covered: ReadonlySet<string>,
+): readonly Unread[] {
   const found = new Map<string, Unread>();
   for (const program of programs) {
     const scope = new Scope(program, root);

@@ -7,7 +7,14 @@ import ts from "typescript";
 
 import { type Search, lastStep } from "./recognise.js";
 import type { Scope } from "./scope.js";
-import { builtinName, calledMember, carried, enclosingFunction, isAssignment, isPatternTarget } from "./syntax.js";
+import {
+  builtinName,
+  calledMember,
+  carried,
+  enclosingFunction,
+  isAssignment,
+  isPatternTarget,
+} from "./syntax.js";
 import { Tracker, mayBeKey } from "./tracker.js";
 import { useOf } from "./uses.js";
 import { indexOf } from "./file-index.js";
@@ -20,7 +27,9 @@ const mutators = new Set(
 const readers = new Set("get at find findLast values entries next shift pop".split(" "));
 /** Methods that hand out a copy with the same elements. */
 const copiers = new Set("filter slice concat flat toSorted toReversed toSpliced with".split(" "));
-const visitors = new Set("forEach map filter find findLast some every flatMap reduce findIndex".split(" "));
+const visitors = new Set(
+  "forEach map filter find findLast some every flatMap reduce findIndex".split(" "),
+);
 const changing = new Set(
   "Object.assign Object.defineProperty Object.defineProperties Object.setPrototypeOf Reflect.set Reflect.deleteProperty Reflect.defineProperty Reflect.setPrototypeOf".split(
     " ",
@@ -58,22 +67,34 @@ class AssignSearch {
   /** A function that returns it is referred to: its calls are what it is. */
   private result(node: ts.Expression, via: readonly string[], tag: string): void {
     const use = useOf(node);
-    if (use.kind === "named") this.tracker.follow(use.name, `\`${use.name.text}\` holds the function`, via, tag);
+    if (use.kind === "named")
+      this.tracker.follow(use.name, `\`${use.name.text}\` holds the function`, via, tag);
     if (use.kind !== "called" || !ts.isExpression(use.call)) return;
     this.value(use.call, via, tag === "returns copy" ? "copy" : "itself", true);
   }
 
   /** `isAlias`: the place itself is another variable, and may be set to something else. */
-  private value(reference: ts.Expression, via: readonly string[], state: State, isAlias: boolean): void {
+  private value(
+    reference: ts.Expression,
+    via: readonly string[],
+    state: State,
+    isAlias: boolean,
+  ): void {
     const at = carried(reference);
     const { parent } = at;
     if (!isAlias) {
       const how = writtenHow(at);
       if (how !== null && !this.isFirst(at)) return this.report(at, how, via);
     }
-    if ((ts.isPropertyAccessExpression(parent) || ts.isElementAccessExpression(parent)) && parent.expression === at) {
+    if (
+      (ts.isPropertyAccessExpression(parent) || ts.isElementAccessExpression(parent)) &&
+      parent.expression === at
+    ) {
       this.member(parent, via, state);
-    } else if ((ts.isCallExpression(parent) || ts.isNewExpression(parent)) && parent.expression !== at) {
+    } else if (
+      (ts.isCallExpression(parent) || ts.isNewExpression(parent)) &&
+      parent.expression !== at
+    ) {
       this.argument(parent, at, via, state);
     } else if (ts.isAwaitExpression(parent)) {
       this.value(parent, via, state, true);
@@ -89,7 +110,11 @@ class AssignSearch {
   }
 
   /** `x.part`: a method that changes it, a part that is set, or a part that is looked into. */
-  private member(access: ts.PropertyAccessExpression | ts.ElementAccessExpression, via: readonly string[], state: State): void {
+  private member(
+    access: ts.PropertyAccessExpression | ts.ElementAccessExpression,
+    via: readonly string[],
+    state: State,
+  ): void {
     const name = this.memberName(access);
     const at = carried(access);
     const call = ts.isCallExpression(at.parent) && at.parent.expression === at ? at.parent : null;
@@ -111,12 +136,22 @@ class AssignSearch {
     if (readers.has(name)) this.value(call, via, "itself", true);
     if (copiers.has(name)) this.value(call, via, "copy", true);
     const [visitor] = call.arguments;
-    if (visitors.has(name) && visitor !== undefined && (ts.isArrowFunction(visitor) || ts.isFunctionExpression(visitor))) {
-      for (const parameter of visitor.parameters) this.names(parameter.name, "is handed each element", via);
+    if (
+      visitors.has(name) &&
+      visitor !== undefined &&
+      (ts.isArrowFunction(visitor) || ts.isFunctionExpression(visitor))
+    ) {
+      for (const parameter of visitor.parameters)
+        this.names(parameter.name, "is handed each element", via);
     }
   }
 
-  private argument(call: ts.CallExpression | ts.NewExpression, at: ts.Expression, via: readonly string[], state: State): void {
+  private argument(
+    call: ts.CallExpression | ts.NewExpression,
+    at: ts.Expression,
+    via: readonly string[],
+    state: State,
+  ): void {
     const index = [...(call.arguments ?? [])].indexOf(at);
     if (index === -1) return;
     const name = ts.isCallExpression(call) ? builtinName(call) : null;
@@ -132,7 +167,12 @@ class AssignSearch {
   }
 
   /** Follows into a function of ours; a function outside that could change it is a write. */
-  private parameter(call: ts.CallExpression | ts.NewExpression, index: number, via: readonly string[], state: State): void {
+  private parameter(
+    call: ts.CallExpression | ts.NewExpression,
+    index: number,
+    via: readonly string[],
+    state: State,
+  ): void {
     const signature = this.scope.checker.getResolvedSignature(call);
     const parameters = signature?.declaration?.parameters ?? [];
     const parameter = parameters[Math.min(index, parameters.length - 1)];
@@ -142,9 +182,12 @@ class AssignSearch {
       return;
     }
     const type = this.scope.checker.getTypeAtLocation(parameter);
-    const changes = (type.flags & ts.TypeFlags.Object) !== 0 && type.getProperties().some((property) => mutators.has(property.name));
+    const changes =
+      (type.flags & ts.TypeFlags.Object) !== 0 &&
+      type.getProperties().some((property) => mutators.has(property.name));
     const isRest = parameter.dotDotDotToken !== undefined;
-    if (changes && !isRest && state === "itself") this.report(call, "hands on, where it may be changed,", via);
+    if (changes && !isRest && state === "itself")
+      this.report(call, "hands on, where it may be changed,", via);
   }
 
   /** What holds it from here on: a variable, a property, the result of a function. */
@@ -157,12 +200,21 @@ class AssignSearch {
       this.tracker.follow(left, `\`${parent.left.getText()}\` holds it`, via, state);
     } else if (ts.isPropertyAssignment(parent) || ts.isPropertyDeclaration(parent)) {
       if (parent.initializer !== at) return;
-      this.tracker.follow(parent.name, `the property \`${parent.name.getText()}\` holds it`, via, state);
+      this.tracker.follow(
+        parent.name,
+        `the property \`${parent.name.getText()}\` holds it`,
+        via,
+        state,
+      );
       if (ts.isPropertyAssignment(parent)) this.expectedProperty(parent, via, state);
     } else if (ts.isShorthandPropertyAssignment(parent)) {
       this.tracker.follow(parent.name, `the property \`${parent.name.text}\` holds it`, via, state);
       this.expectedProperty(parent, via, state);
-    } else if (ts.isReturnStatement(parent) || ts.isArrowFunction(parent) || ts.isYieldExpression(parent)) {
+    } else if (
+      ts.isReturnStatement(parent) ||
+      ts.isArrowFunction(parent) ||
+      ts.isYieldExpression(parent)
+    ) {
       this.returned(at, via, state);
     }
   }
@@ -175,7 +227,12 @@ class AssignSearch {
   ): void {
     const property = this.scope.checker.getContextualType(parent)?.getProperty(name.getText());
     if (property !== undefined) {
-      this.tracker.followSymbol(property, `the property \`${name.getText()}\` holds it (${this.scope.place(name)})`, via, state);
+      this.tracker.followSymbol(
+        property,
+        `the property \`${name.getText()}\` holds it (${this.scope.place(name)})`,
+        via,
+        state,
+      );
     }
   }
 
@@ -183,14 +240,25 @@ class AssignSearch {
     const owner = enclosingFunction(at);
     if (owner === null) return;
     if (ts.isGetAccessor(owner)) {
-      this.tracker.follow(owner.name, `the getter \`${owner.name.getText()}\` returns it`, via, state);
+      this.tracker.follow(
+        owner.name,
+        `the getter \`${owner.name.getText()}\` returns it`,
+        via,
+        state,
+      );
       return;
     }
     const name = nameOf(owner);
-    if (name !== null) this.tracker.follow(name, `\`${name.getText()}\` returns it`, via, `returns ${state}`);
+    if (name !== null)
+      this.tracker.follow(name, `\`${name.getText()}\` returns it`, via, `returns ${state}`);
   }
 
-  private names(name: ts.BindingName, step: string, via: readonly string[], state: State = "itself"): void {
+  private names(
+    name: ts.BindingName,
+    step: string,
+    via: readonly string[],
+    state: State = "itself",
+  ): void {
     if (ts.isIdentifier(name)) {
       if (!this.holdsParts(name)) return;
       this.tracker.follow(name, `\`${name.text}\` ${step}`, via, state);
@@ -215,7 +283,8 @@ class AssignSearch {
       if (!covers(file)) continue;
       for (const call of indexOf(file).reflective) {
         const name = builtinName(call);
-        if (name !== null && changing.has(name) && this.setsField(call, key)) this.report(call, `calls ${name} on`, []);
+        if (name !== null && changing.has(name) && this.setsField(call, key))
+          this.report(call, `calls ${name} on`, []);
       }
     }
   }
@@ -232,7 +301,9 @@ class AssignSearch {
     });
   }
 
-  private memberName(access: ts.PropertyAccessExpression | ts.ElementAccessExpression): string | null {
+  private memberName(
+    access: ts.PropertyAccessExpression | ts.ElementAccessExpression,
+  ): string | null {
     if (ts.isPropertyAccessExpression(access)) return access.name.text;
     const type = this.scope.checker.getTypeAtLocation(access.argumentExpression);
     return type.isStringLiteral() ? type.value : null;
@@ -245,8 +316,14 @@ class AssignSearch {
 
   /** A plain value such as a string is a copy: nothing is changed through it. */
   private holdsParts(access: ts.Expression): boolean {
-    const type = this.scope.checker.getNonNullableType(this.scope.checker.getTypeAtLocation(access));
-    return (type.flags & (ts.TypeFlags.StructuredOrInstantiable | ts.TypeFlags.Any | ts.TypeFlags.NonPrimitive)) !== 0;
+    const type = this.scope.checker.getNonNullableType(
+      this.scope.checker.getTypeAtLocation(access),
+    );
+    return (
+      (type.flags &
+        (ts.TypeFlags.StructuredOrInstantiable | ts.TypeFlags.Any | ts.TypeFlags.NonPrimitive)) !==
+      0
+    );
   }
 
   /** `this.field = …` in the constructor of its own class gives it its first value. */
@@ -258,7 +335,9 @@ class AssignSearch {
     return (
       owner !== null &&
       ts.isConstructorDeclaration(owner) &&
-      [...this.search.target.declarations].some((declaration) => declaration.parent === owner.parent)
+      [...this.search.target.declarations].some(
+        (declaration) => declaration.parent === owner.parent,
+      )
     );
   }
 
@@ -274,9 +353,12 @@ function writtenHow(at: ts.Expression): string | null {
   if (ts.isDeleteExpression(parent)) return "deletes";
   if (ts.isPrefixUnaryExpression(parent) || ts.isPostfixUnaryExpression(parent)) {
     const { operator } = parent;
-    return operator === ts.SyntaxKind.PlusPlusToken || operator === ts.SyntaxKind.MinusMinusToken ? "sets" : null;
+    return operator === ts.SyntaxKind.PlusPlusToken || operator === ts.SyntaxKind.MinusMinusToken
+      ? "sets"
+      : null;
   }
-  if ((ts.isForOfStatement(parent) || ts.isForInStatement(parent)) && parent.initializer === at) return "sets";
+  if ((ts.isForOfStatement(parent) || ts.isForInStatement(parent)) && parent.initializer === at)
+    return "sets";
   return isPatternTarget(at) ? "sets" : null;
 }
 
@@ -285,13 +367,19 @@ function isBorrowed(call: ts.CallExpression): boolean {
   const member = calledMember(call);
   if (member === null || (member.name !== "call" && member.name !== "apply")) return false;
   const inner = member.object;
-  return ts.isPropertyAccessExpression(inner) && mutators.has(inner.name.text);
+  const name = ts.isPropertyAccessExpression(inner) ? inner.name : inner;
+  return ts.isIdentifier(name) && mutators.has(name.text);
 }
 
 function nameOf(owner: ts.FunctionLikeDeclaration): ts.Node | null {
   if (owner.name !== undefined) return owner.name;
   const at = ts.isExpression(owner) ? carried(owner) : owner;
   const { parent } = at;
-  if (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent) || ts.isPropertyDeclaration(parent)) return parent.name;
+  if (
+    ts.isVariableDeclaration(parent) ||
+    ts.isPropertyAssignment(parent) ||
+    ts.isPropertyDeclaration(parent)
+  )
+    return parent.name;
   return null;
 }

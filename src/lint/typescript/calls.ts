@@ -21,11 +21,13 @@ export function findCalls(search: Search, where: Where | null): void {
     if (use.kind === "named") {
       if (use.bound) bound.add(use.name.text);
       tracker.follow(use.name, `\`${use.name.text}\` holds it`, via);
-      if (isExported(use.name)) report({ node: use.name, how: `exports ${target.label} as \`${use.name.text}\``, via });
+      if (isExported(use.name))
+        report({ node: use.name, how: `exports ${target.label} as \`${use.name.text}\``, via });
     } else if (use.kind === "taken") {
       report({ node: use.at, how: `hands ${target.label} on as a value${lastStep(via)}`, via });
     } else if (use.kind === "called") {
-      const given: Arguments = ts.isIdentifier(node) && bound.has(node.text) ? { kind: "unknown" } : use.arguments;
+      const given: Arguments =
+        ts.isIdentifier(node) && bound.has(node.text) ? { kind: "unknown" } : use.arguments;
       if (!counts(scope, where, given)) return;
       const verb = ts.isNewExpression(use.call) ? "constructs" : "calls";
       report({ node: use.call, how: `${verb} ${target.label}${lastStep(via)}`, via });
@@ -37,13 +39,17 @@ export function findCalls(search: Search, where: Where | null): void {
 /** Whoever imports it can call it, here or elsewhere. */
 function isExported(name: ts.Identifier): boolean {
   const { parent } = name;
-  return ts.isVariableDeclaration(parent) && (ts.getCombinedModifierFlags(parent) & ts.ModifierFlags.Export) !== 0;
+  return (
+    ts.isVariableDeclaration(parent) &&
+    (ts.getCombinedModifierFlags(parent) & ts.ModifierFlags.Export) !== 0
+  );
 }
 
 /** A class that extends the target is the target, too. */
 function followSubclass(tracker: Tracker, node: ts.Expression, via: readonly string[]): boolean {
   const { parent } = node;
-  if (!ts.isExpressionWithTypeArguments(parent) || !ts.isHeritageClause(parent.parent)) return false;
+  if (!ts.isExpressionWithTypeArguments(parent) || !ts.isHeritageClause(parent.parent))
+    return false;
   const { name } = parent.parent.parent;
   if (name !== undefined && parent.parent.token === ts.SyntaxKind.ExtendsKeyword) {
     tracker.follow(name, `\`${name.text}\` extends it`, via);
@@ -55,7 +61,10 @@ function followSubclass(tracker: Tracker, node: ts.Expression, via: readonly str
 function counts(scope: Scope, where: Where | null, given: Arguments): boolean {
   if (where === null || given.kind === "unknown") return true;
   if (where.kind === "count") {
-    return given.kind === "array" || (given.list.length === where.arguments && !given.list.some(ts.isSpreadElement));
+    return (
+      given.kind === "array" ||
+      (given.list.length === where.arguments && !given.list.some(ts.isSpreadElement))
+    );
   }
   const question = { scope, values: where.equals };
   if (given.kind === "array") {
@@ -68,7 +77,11 @@ function counts(scope: Scope, where: Where | null, given: Arguments): boolean {
   }
   const spreading = given.list[spread];
   if (spreading === undefined || !ts.isSpreadElement(spreading)) return true;
-  return mayBeByType(question, argumentType(scope, spreading.expression, where.argument - spread), where.path);
+  return mayBeByType(
+    question,
+    argumentType(scope, spreading.expression, where.argument - spread),
+    where.path,
+  );
 }
 
 /** Type of one element of a tuple, or of any element of a list. */

@@ -12,7 +12,9 @@ import { TargetType } from "./target-type.js";
 export function findConstructs(search: Search): void {
   const { scope, target, covers } = search;
   const type = new TargetType(scope, target);
-  const isModule = target.files.every((file) => ts.isExternalModule(file) && scope.files.includes(file));
+  const isModule = target.files.every(
+    (file) => ts.isExternalModule(file) && scope.files.includes(file),
+  );
   for (const file of isModule ? scope.dependents(target.files) : scope.files) {
     if (covers(file)) new FileSearch(search, type).visit(file);
   }
@@ -32,7 +34,8 @@ class FileSearch {
   readonly visit = (node: ts.Node): void => {
     if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) return;
     const how = this.how(node);
-    if (how !== null) this.search.report({ node, how: `${how} ${this.search.target.label}`, via: [] });
+    if (how !== null)
+      this.search.report({ node, how: `${how} ${this.search.target.label}`, via: [] });
     ts.forEachChild(node, this.visit);
   };
 
@@ -42,7 +45,8 @@ class FileSearch {
     if (isAssignment(node)) return this.ofDiscriminant(node);
     if (ts.isFunctionLike(node)) return this.ofGuard(node);
     if (ts.isNewExpression(node)) return this.ofNew(node);
-    if (isLeaf(node)) return (ts.isCallExpression(node) ? this.ofCall(node) : null) ?? this.ofFlow(node);
+    if (isLeaf(node))
+      return (ts.isCallExpression(node) ? this.ofCall(node) : null) ?? this.ofFlow(node);
     return null;
   }
 
@@ -60,10 +64,16 @@ class FileSearch {
     if (!this.type.mentions(to)) return null;
     const inner = bare(node);
     // A literal that is all it has to be is found itself.
-    if (ts.isObjectLiteralExpression(inner) && bareOnce(node) === inner && this.type.fitsLiteral(inner)) return null;
+    if (
+      ts.isObjectLiteralExpression(inner) &&
+      bareOnce(node) === inner &&
+      this.type.fitsLiteral(inner)
+    )
+      return null;
     const from = this.checker.getTypeAtLocation(node.expression);
     if (this.type.mentions(from) && !this.type.isBuilt(from)) return null;
-    if (this.type.isWords) return this.checker.isTypeAssignableTo(from, to) && !isLoose(from) ? null : "casts to";
+    if (this.type.isWords)
+      return this.checker.isTypeAssignableTo(from, to) && !isLoose(from) ? null : "casts to";
     return this.type.mayComeFrom(inner) ? "casts to" : null;
   }
 
@@ -77,31 +87,50 @@ class FileSearch {
 
   /** `(x: unknown): x is T` claims what nobody built. */
   private ofGuard(node: ts.SignatureDeclaration): string | null {
-    if (this.type.isWords || node.type === undefined || !ts.isTypePredicateNode(node.type)) return null;
+    if (this.type.isWords || node.type === undefined || !ts.isTypePredicateNode(node.type))
+      return null;
     const { type, parameterName } = node.type;
-    if (type === undefined || !this.type.mentions(this.checker.getTypeFromTypeNode(type))) return null;
-    const parameter = node.parameters.find(({ name }) => name.getText() === parameterName.getText());
-    if (parameter === undefined || this.type.mentions(this.checker.getTypeAtLocation(parameter))) return null;
+    if (type === undefined || !this.type.mentions(this.checker.getTypeFromTypeNode(type)))
+      return null;
+    const parameter = node.parameters.find(
+      ({ name }) => name.getText() === parameterName.getText(),
+    );
+    if (parameter === undefined || this.type.mentions(this.checker.getTypeAtLocation(parameter)))
+      return null;
     return "declares an unchecked value to be";
   }
 
   private ofNew(node: ts.NewExpression): string | null {
-    return !this.type.isWords && this.type.includes(this.checker.getTypeAtLocation(node)) ? "constructs a" : null;
+    return !this.type.isWords && this.type.includes(this.checker.getTypeAtLocation(node))
+      ? "constructs a"
+      : null;
   }
 
   /** A generic function that makes one out of parts that are none, or a parser outside of our own code. */
   private ofCall(node: ts.CallExpression): string | null {
     const result = this.checker.getTypeAtLocation(node);
-    if (this.type.isWords || isLoose(result) || !this.type.includes(this.checker.getAwaitedType(result) ?? result)) return null;
+    if (
+      this.type.isWords ||
+      isLoose(result) ||
+      !this.type.includes(this.checker.getAwaitedType(result) ?? result)
+    )
+      return null;
     const declaration = this.checker.getResolvedSignature(node)?.declaration;
     if (declaration?.type === undefined || !ts.isTypeNode(declaration.type)) return null;
     const callee = bare(node.expression);
-    if (isOutside(declaration) && ts.isPropertyAccessExpression(callee) && decoding.test(callee.name.text)) {
+    if (
+      isOutside(declaration) &&
+      ts.isPropertyAccessExpression(callee) &&
+      decoding.test(callee.name.text)
+    ) {
       return "parses a";
     }
     const generic = this.checker.getTypeFromTypeNode(declaration.type);
     if (this.type.mentions(generic) || !mentionsParameter(declaration)) return null;
-    const given = [...node.arguments, ...(ts.isPropertyAccessExpression(callee) ? [callee.expression] : [])];
+    const given = [
+      ...node.arguments,
+      ...(ts.isPropertyAccessExpression(callee) ? [callee.expression] : []),
+    ];
     if (given.some((one) => this.type.mentions(this.checker.getTypeAtLocation(one)))) return null;
     return "makes a";
   }
@@ -114,7 +143,10 @@ class FileSearch {
     if (!isAny && (this.type.isWords || !(from.flags & ts.TypeFlags.StructuredType))) return null;
     const expected = this.checker.getContextualType(node);
     if (expected === undefined) return null;
-    if (isAny) return this.type.mentions(expected) && this.type.mayComeFrom(node) ? "lets an untyped value become" : null;
+    if (isAny)
+      return this.type.mentions(expected) && this.type.mayComeFrom(node)
+        ? "lets an untyped value become"
+        : null;
     return this.type.isCopied(from, expected) ? "passes a look-alike as" : null;
   }
 }
@@ -138,7 +170,11 @@ function isOutside(declaration: ts.Node): boolean {
 
 /** The result is spelled with a type parameter of the function. */
 function mentionsParameter(declaration: ts.SignatureDeclaration | ts.JSDocSignature): boolean {
-  const names = new Set((declaration.typeParameters ?? []).map((parameter) => (ts.isTypeParameterDeclaration(parameter) ? parameter.name.text : "")));
+  const names = new Set(
+    (declaration.typeParameters ?? []).map((parameter) =>
+      ts.isTypeParameterDeclaration(parameter) ? parameter.name.text : "",
+    ),
+  );
   let found = false;
   const visit = (node: ts.Node): void => {
     if (ts.isIdentifier(node) && names.has(node.text)) found = true;
@@ -161,11 +197,19 @@ function isLeaf(node: ts.Node): node is ts.Expression {
 /** The value goes to a place that has a type of its own. */
 function flowsOn(node: ts.Expression): boolean {
   const { parent } = node;
-  if (ts.isParenthesizedExpression(parent) || ts.isConditionalExpression(parent)) return flowsOn(parent);
-  if (ts.isVariableDeclaration(parent)) return parent.initializer === node && parent.type !== undefined;
-  if (ts.isPropertyDeclaration(parent) || ts.isParameter(parent)) return parent.initializer === node && parent.type !== undefined;
+  if (ts.isParenthesizedExpression(parent) || ts.isConditionalExpression(parent))
+    return flowsOn(parent);
+  if (ts.isVariableDeclaration(parent))
+    return parent.initializer === node && parent.type !== undefined;
+  if (ts.isPropertyDeclaration(parent) || ts.isParameter(parent))
+    return parent.initializer === node && parent.type !== undefined;
   if (ts.isCallExpression(parent) || ts.isNewExpression(parent)) return parent.expression !== node;
-  if (ts.isReturnStatement(parent) || ts.isYieldExpression(parent) || ts.isArrayLiteralExpression(parent)) return true;
+  if (
+    ts.isReturnStatement(parent) ||
+    ts.isYieldExpression(parent) ||
+    ts.isArrayLiteralExpression(parent)
+  )
+    return true;
   if (ts.isArrowFunction(parent)) return parent.body === node;
   if (ts.isPropertyAssignment(parent)) return parent.initializer === node;
   return isAssignment(parent) && parent.right === node;

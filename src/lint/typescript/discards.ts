@@ -29,9 +29,11 @@ class DiscardSearch {
     this.scope = search.scope;
     this.tracker = new Tracker(search.scope, search.target, ({ node, via, tag }) => {
       const use = useOf(node);
-      if (use.kind === "named") this.tracker.follow(use.name, `\`${use.name.text}\` holds it`, via, tag);
+      if (use.kind === "named")
+        this.tracker.follow(use.name, `\`${use.name.text}\` holds it`, via, tag);
       else if (use.kind === "taken") this.handedOn(use.at, via);
-      else if (use.kind === "called" && ts.isExpression(use.call)) this.fate(use.call, use.call, via, tag);
+      else if (use.kind === "called" && ts.isExpression(use.call))
+        this.fate(use.call, use.call, via, tag);
     });
   }
 
@@ -47,11 +49,19 @@ class DiscardSearch {
   private expectsNothing(at: ts.Expression): boolean {
     const expected = this.scope.checker.getContextualType(at);
     const signatures = expected?.getCallSignatures() ?? [];
-    return signatures.length > 0 && signatures.every((one) => (one.getReturnType().flags & ts.TypeFlags.Void) !== 0);
+    return (
+      signatures.length > 0 &&
+      signatures.every((one) => (one.getReturnType().flags & ts.TypeFlags.Void) !== 0)
+    );
   }
 
   /** What becomes of `value`, which carries the outcome of `call`. */
-  private fate(call: ts.Expression, value: ts.Expression, via: readonly string[], tag: string | null): void {
+  private fate(
+    call: ts.Expression,
+    value: ts.Expression,
+    via: readonly string[],
+    tag: string | null,
+  ): void {
     const at = carried(value);
     const { parent } = at;
     if (ts.isAwaitExpression(parent)) return this.awaited(call, parent, via, tag);
@@ -73,43 +83,82 @@ class DiscardSearch {
     }
   }
 
-  private awaited(call: ts.Expression, wait: ts.AwaitExpression, via: readonly string[], tag: string | null): void {
+  private awaited(
+    call: ts.Expression,
+    wait: ts.AwaitExpression,
+    via: readonly string[],
+    tag: string | null,
+  ): void {
     const at = carried(wait);
     if (this.caught(call, at, via)) return;
-    if (tag !== awaits && isDropped(at) && this.hasResult(at)) return this.report(call, "drops the result of", via);
-    if (ts.isReturnStatement(at.parent) || ts.isArrowFunction(at.parent)) return this.returned(call, at, via, tag);
+    if (tag !== awaits && isDropped(at) && this.hasResult(at))
+      return this.report(call, "drops the result of", via);
+    if (ts.isReturnStatement(at.parent) || ts.isArrowFunction(at.parent))
+      return this.returned(call, at, via, tag);
     if (ts.isVariableDeclaration(at.parent) && tag !== awaits) this.kept(call, at.parent.name, via);
     if (tag === null) this.follow(at, "awaits it", via, awaits);
   }
 
   /** `.then(f, g)`, `.catch(g)` and `.finally(f)`. */
-  private chained(call: ts.Expression, access: ts.PropertyAccessExpression, via: readonly string[], tag: string | null): void {
+  private chained(
+    call: ts.Expression,
+    access: ts.PropertyAccessExpression,
+    via: readonly string[],
+    tag: string | null,
+  ): void {
     const outer = carried(access).parent;
     if (!ts.isCallExpression(outer)) return;
     const name = access.name.text;
     if (name === "finally") return this.fate(call, outer, via, tag);
-    const handler = name === "catch" ? outer.arguments[0] : name === "then" ? outer.arguments[1] : undefined;
+    const handler =
+      name === "catch" ? outer.arguments[0] : name === "then" ? outer.arguments[1] : undefined;
     if (name !== "catch" && name !== "then") return;
     if (handler === undefined) return this.fate(call, outer, via, tag);
-    if (swallows(this.scope, handler)) this.report(call, "swallows the error of", via);
+    if (swallows(this.scope, handler) && !this.answers(outer))
+      this.report(call, "swallows the error of", via);
   }
 
-  private returned(call: ts.Expression, at: ts.Expression, via: readonly string[], tag: string | null): void {
+  /** The chain ends in a value that somebody takes: `.then(() => true, () => false)`. */
+  private answers(chain: ts.Expression): boolean {
+    const outer = carried(chain);
+    const at = ts.isAwaitExpression(outer.parent) ? carried(outer.parent) : outer;
+    const type = this.scope.checker.getTypeAtLocation(chain);
+    return !isDropped(at) && this.isResult(this.scope.checker.getAwaitedType(type) ?? type);
+  }
+
+  private returned(
+    call: ts.Expression,
+    at: ts.Expression,
+    via: readonly string[],
+    tag: string | null,
+  ): void {
     const owner = enclosingFunction(at);
-    if (owner !== null && ts.isExpression(owner) && this.isPromise(at) && this.expectsNothing(owner)) {
+    if (
+      owner !== null &&
+      ts.isExpression(owner) &&
+      this.isPromise(at) &&
+      this.expectsNothing(owner)
+    ) {
       return this.report(call, "drops, in a callback that returns nothing, the outcome of", via);
     }
     this.follow(at, "returns it", via, tag);
   }
 
   /** Whoever calls the function around it gets the outcome. */
-  private follow(at: ts.Expression, step: string, via: readonly string[], tag: string | null): void {
+  private follow(
+    at: ts.Expression,
+    step: string,
+    via: readonly string[],
+    tag: string | null,
+  ): void {
     const owner = enclosingFunction(at);
     if (owner === null) return;
     const holder = ts.isExpression(owner) ? carried(owner).parent : owner;
     const name =
       owner.name ??
-      (ts.isVariableDeclaration(holder) || ts.isPropertyAssignment(holder) || ts.isPropertyDeclaration(holder)
+      (ts.isVariableDeclaration(holder) ||
+      ts.isPropertyAssignment(holder) ||
+      ts.isPropertyDeclaration(holder)
         ? holder.name
         : undefined);
     if (name !== undefined) {
@@ -131,16 +180,25 @@ class DiscardSearch {
     const isExported = (symbol?.declarations ?? []).some(
       (declaration) => ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Export,
     );
-    const isRead = mentions.some((mention) => ts.isExpression(mention) && !isDropped(mention) && !isOverwritten(mention));
-    const shorthand = mentions.some(({ parent }) => ts.isShorthandPropertyAssignment(parent) || ts.isExportSpecifier(parent));
-    if (!isExported && !isRead && !shorthand) this.report(call, `keeps in \`${name.text}\`, which nobody reads, the outcome of`, via);
+    const isRead = mentions.some(
+      (mention) => ts.isExpression(mention) && !isDropped(mention) && !isOverwritten(mention),
+    );
+    const shorthand = mentions.some(
+      ({ parent }) => ts.isShorthandPropertyAssignment(parent) || ts.isExportSpecifier(parent),
+    );
+    if (!isExported && !isRead && !shorthand)
+      this.report(call, `keeps in \`${name.text}\`, which nobody reads, the outcome of`, via);
   }
 
   /** Inside of a `try` that handles nothing. */
   private caught(call: ts.Expression, at: ts.Node, via: readonly string[]): boolean {
     for (let node = at; !ts.isSourceFile(node.parent); node = node.parent) {
       if (ts.isFunctionLike(node)) return false;
-      if (ts.isTryStatement(node.parent) && node.parent.tryBlock === node && node.parent.catchClause !== undefined) {
+      if (
+        ts.isTryStatement(node.parent) &&
+        node.parent.tryBlock === node &&
+        node.parent.catchClause !== undefined
+      ) {
         const isSwallowed = swallows(this.scope, node.parent.catchClause.block);
         if (isSwallowed) this.report(call, "swallows, in an empty catch, the error of", via);
         return isSwallowed;
@@ -159,9 +217,17 @@ class DiscardSearch {
   }
 
   private hasResult(expression: ts.Expression): boolean {
+    return this.isResult(this.scope.checker.getTypeAtLocation(expression));
+  }
+
+  private isResult(type: ts.Type): boolean {
     const { checker } = this.scope;
-    const type = checker.getTypeAtLocation(expression);
-    const nothing = ts.TypeFlags.Void | ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.Never | ts.TypeFlags.Any;
+    const nothing =
+      ts.TypeFlags.Void |
+      ts.TypeFlags.Undefined |
+      ts.TypeFlags.Null |
+      ts.TypeFlags.Never |
+      ts.TypeFlags.Any;
     const isNothing = (one: ts.Type): boolean =>
       (one.flags & nothing) !== 0 ||
       (one.isUnion() && one.types.every(isNothing)) ||

@@ -44,7 +44,8 @@ function build(file: ts.SourceFile): FileIndex {
     }
     if (isComputed(node)) computed.push(node);
     else if (ts.isImportClause(node) && node.name !== undefined) defaults.push(node.name);
-    else if (ts.isExportAssignment(node) && ts.isIdentifier(node.expression)) defaults.push(node.expression);
+    else if (ts.isExportAssignment(node) && ts.isIdentifier(node.expression))
+      defaults.push(node.expression);
     else if (ts.isCallExpression(node) && isReflective(node)) reflective.push(node);
     ts.forEachChild(node, visit);
   };
@@ -54,7 +55,11 @@ function build(file: ts.SourceFile): FileIndex {
 
 function isComputed(node: ts.Node): node is ts.ElementAccessExpression | ts.BindingElement {
   if (ts.isElementAccessExpression(node)) return !ts.isNumericLiteral(node.argumentExpression);
-  return ts.isBindingElement(node) && node.propertyName !== undefined && ts.isComputedPropertyName(node.propertyName);
+  return (
+    ts.isBindingElement(node) &&
+    node.propertyName !== undefined &&
+    ts.isComputedPropertyName(node.propertyName)
+  );
 }
 
 function isReflective({ expression }: ts.CallExpression): boolean {

@@ -28,7 +28,10 @@ export function findImports({ scope, from, types, covers, report }: ImportSearch
       const { text } = specifier;
       const path = pathOf(scope, specifier);
       const named = isBuiltin && builtins.has(text) ? `node:${text}` : text;
-      const isMatch = path !== null ? matches(path) : named === from || named.startsWith(within) || matches(named);
+      const isMatch =
+        path !== null
+          ? matches(path)
+          : named === from || named.startsWith(within) || matches(named);
       if (isMatch) report({ node: specifier, how: `imports ${path ?? text}`, via: [] });
     }
   }
@@ -60,6 +63,7 @@ function isTypeOnly(specifier: ts.StringLiteralLike): boolean {
 }
 
 function allTypes(bindings: ts.NamedImportBindings | ts.NamedExportBindings | undefined): boolean {
-  if (bindings === undefined || !(ts.isNamedImports(bindings) || ts.isNamedExports(bindings))) return false;
+  if (bindings === undefined || !(ts.isNamedImports(bindings) || ts.isNamedExports(bindings)))
+    return false;
   return bindings.elements.length > 0 && bindings.elements.every((element) => element.isTypeOnly);
 }

@@ -17,16 +17,25 @@ export interface Question {
   readonly values: readonly Literal[];
 }
 
-export function mayBe(question: Question, expression: ts.Expression, path: readonly string[], steps = 0): boolean {
+export function mayBe(
+  question: Question,
+  expression: ts.Expression,
+  path: readonly string[],
+  steps = 0,
+): boolean {
   if (steps > stepsMax) return true;
   const again = (inner: ts.Expression, rest = path) => mayBe(question, inner, rest, steps + 1);
-  if (ts.isParenthesizedExpression(expression) || ts.isNonNullExpression(expression)) return again(expression.expression);
+  if (ts.isParenthesizedExpression(expression) || ts.isNonNullExpression(expression))
+    return again(expression.expression);
   if (ts.isSatisfiesExpression(expression)) return again(expression.expression);
   if (ts.isAsExpression(expression) || ts.isTypeAssertionExpression(expression)) {
     // What was written out is what it is, whatever it is cast to.
-    return isPlain(bare(expression)) ? again(expression.expression) : mayBeByType(question, typeOf(question, expression), path);
+    return isPlain(bare(expression))
+      ? again(expression.expression)
+      : mayBeByType(question, typeOf(question, expression), path);
   }
-  if (ts.isConditionalExpression(expression)) return again(expression.whenTrue) || again(expression.whenFalse);
+  if (ts.isConditionalExpression(expression))
+    return again(expression.whenTrue) || again(expression.whenFalse);
   if (ts.isBinaryExpression(expression)) return ofOperator(question, expression, path, again);
   if (ts.isObjectLiteralExpression(expression)) return ofObject(question, expression, path, again);
   if (ts.isArrayLiteralExpression(expression)) return ofArray(expression, again);
@@ -42,10 +51,19 @@ function typeOf({ scope }: Question, expression: ts.Expression): ts.Type {
 }
 
 function isPlain(expression: ts.Expression): boolean {
-  return ts.isObjectLiteralExpression(expression) || ts.isArrayLiteralExpression(expression) || ts.isLiteralExpression(expression);
+  return (
+    ts.isObjectLiteralExpression(expression) ||
+    ts.isArrayLiteralExpression(expression) ||
+    ts.isLiteralExpression(expression)
+  );
 }
 
-function ofOperator(question: Question, expression: ts.BinaryExpression, path: readonly string[], again: Again): boolean {
+function ofOperator(
+  question: Question,
+  expression: ts.BinaryExpression,
+  path: readonly string[],
+  again: Again,
+): boolean {
   switch (expression.operatorToken.kind) {
     case ts.SyntaxKind.CommaToken:
     case ts.SyntaxKind.EqualsToken:
@@ -73,7 +91,13 @@ function ofObject(
 
 type Part = ts.ObjectLiteralElementLike | ts.Expression;
 
-function ofParts(question: Question, parts: readonly Part[], name: string, rest: readonly string[], again: Again): boolean {
+function ofParts(
+  question: Question,
+  parts: readonly Part[],
+  name: string,
+  rest: readonly string[],
+  again: Again,
+): boolean {
   for (const part of parts.toReversed()) {
     if (ts.isPropertyAssignment(part)) {
       const sure = namesProperty(question, part.name, name);
@@ -94,7 +118,11 @@ function ofParts(question: Question, parts: readonly Part[], name: string, rest:
   return false;
 }
 
-function namesProperty({ scope }: Question, name: ts.PropertyName, wanted: string): "yes" | "maybe" | "no" {
+function namesProperty(
+  { scope }: Question,
+  name: ts.PropertyName,
+  wanted: string,
+): "yes" | "maybe" | "no" {
   if (!ts.isComputedPropertyName(name)) return name.text === wanted ? "yes" : "no";
   const type = scope.checker.getTypeAtLocation(name.expression);
   if (type.isStringLiteral()) return type.value === wanted ? "yes" : "no";
@@ -108,23 +136,38 @@ function surelyHas(question: Question, expression: ts.Expression, name: string):
 
 /** An array may be what any of its elements may be. */
 function ofArray(expression: ts.ArrayLiteralExpression, again: Again): boolean {
-  return expression.elements.some((element) => again(ts.isSpreadElement(element) ? element.expression : element));
+  return expression.elements.some((element) =>
+    again(ts.isSpreadElement(element) ? element.expression : element),
+  );
 }
 
-function ofCall(question: Question, call: ts.CallExpression, path: readonly string[], again: Again): boolean {
+function ofCall(
+  question: Question,
+  call: ts.CallExpression,
+  path: readonly string[],
+  again: Again,
+): boolean {
   const name = builtinName(call);
   const [name0, ...rest] = path;
   const [first] = call.arguments;
   if (name === "Object.assign" && name0 !== undefined && !call.arguments.some(ts.isSpreadElement)) {
     return ofParts(question, [...call.arguments], name0, rest, again);
   }
-  const copies = name === "Object.freeze" || name === "Object.seal" || call.expression.getText() === "structuredClone";
+  const copies =
+    name === "Object.freeze" ||
+    name === "Object.seal" ||
+    call.expression.getText() === "structuredClone";
   if (copies && first !== undefined) return again(first);
   return mayBeByType(question, typeOf(question, call), path);
 }
 
 /** A variable is what it was given, when all that it is given can be seen; otherwise what its type allows. */
-function ofVariable(question: Question, name: ts.Identifier, path: readonly string[], again: Again): boolean {
+function ofVariable(
+  question: Question,
+  name: ts.Identifier,
+  path: readonly string[],
+  again: Again,
+): boolean {
   const { checker } = question.scope;
   const type = checker.getTypeAtLocation(name);
   if (!mayBeByType(question, type, path)) return false;
@@ -132,7 +175,8 @@ function ofVariable(question: Question, name: ts.Identifier, path: readonly stri
     ? checker.getShorthandAssignmentValueSymbol(name.parent)
     : checker.getSymbolAtLocation(name);
   const declaration = symbol && question.scope.resolved(symbol).valueDeclaration;
-  if (symbol === undefined || declaration === undefined || !ts.isVariableDeclaration(declaration)) return true;
+  if (symbol === undefined || declaration === undefined || !ts.isVariableDeclaration(declaration))
+    return true;
   if (declaration.initializer === undefined || !ts.isIdentifier(declaration.name)) return true;
   const given = valuesOf(question.scope, declaration, question.scope.resolved(symbol), path);
   return given === null || given.some((value) => again(value));
@@ -149,9 +193,18 @@ function valuesOf(
   if (initializer === undefined || !ts.isIdentifier(name)) return null;
   const given: ts.Expression[] = [initializer];
   const isExported = ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Export;
-  if (isExported && (path.length > 0 || !(ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const))) return null;
+  if (
+    isExported &&
+    (path.length > 0 || !(ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const))
+  )
+    return null;
   for (const mention of indexOf(declaration.getSourceFile()).identifiers.get(name.text) ?? []) {
-    if (mention === name || !ts.isIdentifier(mention) || scope.checker.getSymbolAtLocation(mention) !== symbol) continue;
+    if (
+      mention === name ||
+      !ts.isIdentifier(mention) ||
+      scope.checker.getSymbolAtLocation(mention) !== symbol
+    )
+      continue;
     const { parent } = mention;
     if (isAssignment(parent) && parent.left === mention) {
       if (parent.operatorToken.kind !== ts.SyntaxKind.EqualsToken) return null;
@@ -166,24 +219,44 @@ function valuesOf(
 /** `name.part = …`, `delete name.part`, `Object.assign(name, …)`. */
 function changesPart(mention: ts.Identifier): boolean {
   let at: ts.Node = mention;
-  while ((ts.isPropertyAccessExpression(at.parent) || ts.isElementAccessExpression(at.parent)) && at.parent.expression === at) {
+  while (
+    (ts.isPropertyAccessExpression(at.parent) || ts.isElementAccessExpression(at.parent)) &&
+    at.parent.expression === at
+  ) {
     at = at.parent;
   }
   const { parent } = at;
-  if (at !== mention && (ts.isDeleteExpression(parent) || (isAssignment(parent) && parent.left === at))) return true;
+  if (
+    at !== mention &&
+    (ts.isDeleteExpression(parent) || (isAssignment(parent) && parent.left === at))
+  )
+    return true;
   if (!ts.isCallExpression(parent)) return false;
   if (at !== mention && parent.expression === at) return true;
   return builtinName(parent) === "Object.assign" && parent.arguments[0] === at;
 }
 
-export function mayBeByType(question: Question, type: ts.Type, path: readonly string[], depth = 0): boolean {
+export function mayBeByType(
+  question: Question,
+  type: ts.Type,
+  path: readonly string[],
+  depth = 0,
+): boolean {
   if (depth > stepsMax || type.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)) return true;
-  if (type.flags & (ts.TypeFlags.Never | ts.TypeFlags.Null | ts.TypeFlags.Undefined | ts.TypeFlags.Void)) return false;
+  if (
+    type.flags &
+    (ts.TypeFlags.Never | ts.TypeFlags.Null | ts.TypeFlags.Undefined | ts.TypeFlags.Void)
+  )
+    return false;
   if (type.isUnion()) return type.types.some((one) => mayBeByType(question, one, path, depth + 1));
   const { checker } = question.scope;
   if (type.flags & ts.TypeFlags.Instantiable && !(type.flags & ts.TypeFlags.StringLike)) {
     const constraint = checker.getBaseConstraintOfType(type);
-    return constraint === undefined || constraint === type || mayBeByType(question, constraint, path, depth + 1);
+    return (
+      constraint === undefined ||
+      constraint === type ||
+      mayBeByType(question, constraint, path, depth + 1)
+    );
   }
   const [name, ...rest] = path;
   const elements = elementTypes(checker, type);
@@ -192,11 +265,20 @@ export function mayBeByType(question: Question, type: ts.Type, path: readonly st
   return mayHave(question, type, name, rest, depth);
 }
 
-function mayHave(question: Question, type: ts.Type, name: string, rest: readonly string[], depth: number): boolean {
+function mayHave(
+  question: Question,
+  type: ts.Type,
+  name: string,
+  rest: readonly string[],
+  depth: number,
+): boolean {
   const { checker } = question.scope;
   const property = checker.getPropertyOfType(type, name);
-  if (property !== undefined) return mayBeByType(question, checker.getTypeOfSymbol(property), rest, depth + 1);
-  const index = checker.getIndexInfosOfType(type).find(({ keyType }) => keyType.flags & ts.TypeFlags.String);
+  if (property !== undefined)
+    return mayBeByType(question, checker.getTypeOfSymbol(property), rest, depth + 1);
+  const index = checker
+    .getIndexInfosOfType(type)
+    .find(({ keyType }) => keyType.flags & ts.TypeFlags.String);
   if (index !== undefined) return mayBeByType(question, index.type, rest, depth + 1);
   if (type.flags & ts.TypeFlags.NonPrimitive) return true;
   // `{}` says nothing about what a value has.
@@ -209,7 +291,9 @@ function mayHave(question: Question, type: ts.Type, name: string, rest: readonly
 }
 
 export function elementTypes(checker: ts.TypeChecker, type: ts.Type): readonly ts.Type[] | null {
-  return checker.isArrayType(type) || checker.isTupleType(type) ? checker.getTypeArguments(type as ts.TypeReference) : null;
+  return checker.isArrayType(type) || checker.isTupleType(type)
+    ? checker.getTypeArguments(type as ts.TypeReference)
+    : null;
 }
 
 function mayBeLiteral({ scope, values }: Question, type: ts.Type): boolean {
@@ -219,7 +303,11 @@ function mayBeLiteral({ scope, values }: Question, type: ts.Type): boolean {
 
 function literalFits(checker: ts.TypeChecker, type: ts.Type, value: Literal): boolean {
   if (type.isStringLiteral() || type.isNumberLiteral()) return type.value === value;
-  if (typeof value === "boolean") return checker.isTypeAssignableTo(value ? checker.getTrueType() : checker.getFalseType(), type);
-  const literal = typeof value === "string" ? checker.getStringLiteralType(value) : checker.getNumberLiteralType(value);
+  if (typeof value === "boolean")
+    return checker.isTypeAssignableTo(value ? checker.getTrueType() : checker.getFalseType(), type);
+  const literal =
+    typeof value === "string"
+      ? checker.getStringLiteralType(value)
+      : checker.getNumberLiteralType(value);
   return checker.isTypeAssignableTo(literal, type);
 }

@@ -39,7 +39,9 @@ export class OutputFiles {
 function outputsOf(project: ts.ParsedCommandLine, source: string): readonly string[] {
   const withTypes = { ...project, options: { ...project.options, declaration: true } };
   try {
-    return ts.getOutputFileNames(withTypes, source, !ts.sys.useCaseSensitiveFileNames).filter((name) => !name.endsWith(".map"));
+    return ts
+      .getOutputFileNames(withTypes, source, !ts.sys.useCaseSensitiveFileNames)
+      .filter((name) => !name.endsWith(".map"));
   } catch {
     // The compiler refuses a source outside rootDir; such a file has no output.
     return [];

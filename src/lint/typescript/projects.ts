@@ -68,7 +68,12 @@ class Loader {
 
   load(): LoadedPrograms {
     const { root, projects, files } = this.request;
-    const named = projects.length > 0 ? projects : existsSync(join(root, "tsconfig.json")) ? ["tsconfig.json"] : [];
+    const named =
+      projects.length > 0
+        ? projects
+        : existsSync(join(root, "tsconfig.json"))
+          ? ["tsconfig.json"]
+          : [];
     for (const project of named) this.read(resolve(root, project), true);
     for (const file of files) if (!this.owners.has(file)) this.adopt(file);
     const groups = [...this.groups.values()].filter(({ files: own }) => own.size > 0);
@@ -84,13 +89,17 @@ class Loader {
     const known = this.parsed.get(file);
     if (known !== undefined) return known;
     if (!existsSync(file)) {
-      if (mustExist) throw this.refusal(`no project ${file}: "projects" names a tsconfig file that is not there`);
+      if (mustExist)
+        throw this.refusal(
+          `no project ${file}: "projects" names a tsconfig file that is not there`,
+        );
       return null;
     }
     const project = ts.getParsedCommandLineOfConfigFile(file, {}, this.configHost());
     if (project === undefined) throw this.refusal(`the project ${file} cannot be read`);
     const [broken] = project.errors.filter(({ code }) => code !== noInputs);
-    if (broken !== undefined) throw this.refusal(`the project ${file}: ${flat(broken.messageText)}`);
+    if (broken !== undefined)
+      throw this.refusal(`the project ${file}: ${flat(broken.messageText)}`);
     this.parsed.set(file, project);
     this.outputs.add(project);
     const group = this.groupOf(project);
@@ -153,33 +162,62 @@ class Loader {
     delete options.rootDir;
     delete options.outDir;
     delete options.outFile;
-    return ts.createProgram({ rootNames: [...group.files], options, host: this.host(options, sources) });
+    return ts.createProgram({
+      rootNames: [...group.files],
+      options,
+      host: this.host(options, sources),
+    });
   }
 
   /** A host that takes the source wherever a compiled declaration of ours is asked for. */
-  private host(options: ts.CompilerOptions, sources: Map<string, ts.SourceFile | undefined>): ts.CompilerHost {
+  private host(
+    options: ts.CompilerOptions,
+    sources: Map<string, ts.SourceFile | undefined>,
+  ): ts.CompilerHost {
     const host = ts.createCompilerHost(options, true);
     const { outputs } = this;
     const { fileExists, directoryExists, getSourceFile } = host;
     host.fileExists = (path) => fileExists(path) || outputs.sourceOf(path) !== null;
     host.directoryExists = (path) => (directoryExists?.(path) ?? true) || outputs.hasFolder(path);
-    const cache = ts.createModuleResolutionCache(host.getCurrentDirectory(), (name) => host.getCanonicalFileName(name), options);
-    host.resolveModuleNameLiterals = (literals, containing, redirected, itsOptions, containingFile) =>
+    const cache = ts.createModuleResolutionCache(
+      host.getCurrentDirectory(),
+      (name) => host.getCanonicalFileName(name),
+      options,
+    );
+    host.resolveModuleNameLiterals = (
+      literals,
+      containing,
+      redirected,
+      itsOptions,
+      containingFile,
+    ) =>
       literals.map((literal) => {
         const mode = ts.getModeForUsageLocation(containingFile, literal, itsOptions);
-        const found = ts.resolveModuleName(literal.text, containing, itsOptions, host, cache, redirected, mode);
+        const found = ts.resolveModuleName(
+          literal.text,
+          containing,
+          itsOptions,
+          host,
+          cache,
+          redirected,
+          mode,
+        );
         return this.toSource(found);
       });
     host.getSourceFile = (name, languageVersion, onError, fresh) => {
       const key = `${name}\0${JSON.stringify(languageVersion)}`;
-      if (!sources.has(key)) sources.set(key, getSourceFile(name, languageVersion, onError, fresh));
-      return sources.get(key);
+      const kept = name.startsWith(libraryFolder) ? libraries : sources;
+      if (!kept.has(key)) kept.set(key, getSourceFile(name, languageVersion, onError, fresh));
+      return kept.get(key);
     };
     return host;
   }
 
-  private toSource(found: ts.ResolvedModuleWithFailedLookupLocations): ts.ResolvedModuleWithFailedLookupLocations {
-    const source = found.resolvedModule && this.outputs.sourceOf(found.resolvedModule.resolvedFileName);
+  private toSource(
+    found: ts.ResolvedModuleWithFailedLookupLocations,
+  ): ts.ResolvedModuleWithFailedLookupLocations {
+    const source =
+      found.resolvedModule && this.outputs.sourceOf(found.resolvedModule.resolvedFileName);
     if (!found.resolvedModule || !source) return found;
     const extension = /\.[cm]?[jt]sx?$/.exec(source)?.[0] ?? ts.Extension.Ts;
     const resolvedModule = {
@@ -199,6 +237,10 @@ class Loader {
     return configurationError(this.request.configurationFile, [{ line: 0, column: 0, message }]);
   }
 }
+
+/** The compiler's own libraries, which do not change while the process lives. */
+const libraryFolder = dirname(ts.getDefaultLibFilePath({}));
+const libraries = new Map<string, ts.SourceFile | undefined>();
 
 /** "No inputs were found": a project that only references others is one. */
 const noInputs = 18003;
@@ -223,7 +265,8 @@ function merged(first: ts.CompilerOptions, second: ts.CompilerOptions): ts.Compi
   else both.lib = lib;
   if (types === undefined) delete both.types;
   else both.types = types;
-  if (second.target !== undefined && second.target > (first.target ?? 0)) both.target = second.target;
+  if (second.target !== undefined && second.target > (first.target ?? 0))
+    both.target = second.target;
   return both;
 }
 

@@ -90,7 +90,9 @@ export class Scope {
     for (const file of this.program.getSourceFiles()) {
       if (file.fileName.includes("/node_modules/")) continue;
       for (const specifier of moduleSpecifiers(file)) {
-        const target = this.checker.getSymbolAtLocation(specifier)?.declarations?.find(ts.isSourceFile);
+        const target = this.checker
+          .getSymbolAtLocation(specifier)
+          ?.declarations?.find(ts.isSourceFile);
         if (target === undefined) continue;
         const list = importers.get(target.fileName);
         if (list === undefined) importers.set(target.fileName, [file.fileName]);
@@ -120,7 +122,8 @@ export function moduleSpecifiers(file: ts.SourceFile): readonly ts.StringLiteral
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) take(node.moduleSpecifier);
     else if (ts.isExternalModuleReference(node)) take(node.expression);
-    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) take(node.argument.literal);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+      take(node.argument.literal);
     else if (ts.isCallExpression(node) && isImporting(node)) take(node.arguments[0]);
     if (deep) ts.forEachChild(node, visit);
   };
@@ -134,6 +137,7 @@ export function moduleSpecifiers(file: ts.SourceFile): readonly ts.StringLiteral
 
 function isImporting({ expression }: ts.CallExpression): boolean {
   return (
-    expression.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(expression) && expression.text === "require")
+    expression.kind === ts.SyntaxKind.ImportKeyword ||
+    (ts.isIdentifier(expression) && expression.text === "require")
   );
 }

@@ -49,11 +49,14 @@ function isContainer(node: ts.Node): boolean {
     ts.isExportAssignment(node) ||
     (ts.isVariableDeclaration(node) &&
       node.initializer !== undefined &&
-      (ts.isObjectLiteralExpression(bare(node.initializer)) || ts.isClassExpression(bare(node.initializer))))
+      (ts.isObjectLiteralExpression(bare(node.initializer)) ||
+        ts.isClassExpression(bare(node.initializer))))
   );
 }
 
 function written(name: ts.PropertyName | ts.ModuleName): string {
   // `#` divides path and symbol already: a private name is written without it.
-  return ts.isComputedPropertyName(name) ? `[${name.expression.getText()}]` : name.text.replace(/^#/, "");
+  return ts.isComputedPropertyName(name)
+    ? `[${name.expression.getText()}]`
+    : name.text.replace(/^#/, "");
 }

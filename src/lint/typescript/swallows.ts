@@ -10,7 +10,8 @@ export function swallows(scope: Scope, handler: ts.Node): boolean {
   if (ts.isBlock(handler)) return handler.statements.every(isNothing);
   if (!ts.isExpression(handler)) return false;
   const inner = bare(handler);
-  if (ts.isArrowFunction(inner) || ts.isFunctionExpression(inner)) return bodySwallows(scope, inner.body);
+  if (ts.isArrowFunction(inner) || ts.isFunctionExpression(inner))
+    return bodySwallows(scope, inner.body);
   if (isPrinter(inner)) return true;
   if (!ts.isIdentifier(inner)) return false;
   if (inner.text === "undefined") return true;
@@ -19,8 +20,13 @@ export function swallows(scope: Scope, handler: ts.Node): boolean {
   const symbol = scope.checker.getSymbolAtLocation(inner);
   const declaration = symbol && scope.resolved(symbol).valueDeclaration;
   if (declaration === undefined) return false;
-  if (ts.isVariableDeclaration(declaration)) return declaration.initializer !== undefined && swallows(scope, declaration.initializer);
-  return ts.isFunctionDeclaration(declaration) && declaration.body !== undefined && swallows(scope, declaration.body);
+  if (ts.isVariableDeclaration(declaration))
+    return declaration.initializer !== undefined && swallows(scope, declaration.initializer);
+  return (
+    ts.isFunctionDeclaration(declaration) &&
+    declaration.body !== undefined &&
+    swallows(scope, declaration.body)
+  );
 }
 
 function bodySwallows(scope: Scope, body: ts.ConciseBody): boolean {
@@ -29,7 +35,8 @@ function bodySwallows(scope: Scope, body: ts.ConciseBody): boolean {
 
 function isNothing(statement: ts.Statement): boolean {
   if (ts.isEmptyStatement(statement) || ts.isBreakOrContinueStatement(statement)) return true;
-  if (ts.isReturnStatement(statement)) return statement.expression === undefined || isIdle(statement.expression);
+  if (ts.isReturnStatement(statement))
+    return statement.expression === undefined || isIdle(statement.expression);
   return ts.isExpressionStatement(statement) && isIdle(statement.expression);
 }
 
@@ -44,11 +51,19 @@ function isIdle(expression: ts.Expression): boolean {
 }
 
 function isKeyword({ kind }: ts.Node): boolean {
-  return kind === ts.SyntaxKind.NullKeyword || kind === ts.SyntaxKind.TrueKeyword || kind === ts.SyntaxKind.FalseKeyword;
+  return (
+    kind === ts.SyntaxKind.NullKeyword ||
+    kind === ts.SyntaxKind.TrueKeyword ||
+    kind === ts.SyntaxKind.FalseKeyword
+  );
 }
 
 function isPrinter(callee: ts.Expression): boolean {
-  return ts.isPropertyAccessExpression(callee) && ts.isIdentifier(callee.expression) && callee.expression.text === "console";
+  return (
+    ts.isPropertyAccessExpression(callee) &&
+    ts.isIdentifier(callee.expression) &&
+    callee.expression.text === "console"
+  );
 }
 
 const levels = new Set(["trace", "debug", "info", "log", "warn", "error"]);
@@ -56,5 +71,7 @@ const levels = new Set(["trace", "debug", "info", "log", "warn", "error"]);
 /** `logger.warn(…)`, `this.log.error(…)`. */
 function isLogger(call: ts.CallExpression): boolean {
   const member = calledMember(call);
-  return member !== null && levels.has(member.name) && /log(ger)?$/i.test(bare(member.object).getText());
+  return (
+    member !== null && levels.has(member.name) && /log(ger)?$/i.test(bare(member.object).getText())
+  );
 }

@@ -70,9 +70,16 @@ export function accessOf(name: ts.Identifier | ts.PrivateIdentifier): ts.Express
 function isNameOnly(name: ts.Identifier): boolean {
   const { parent } = name;
   if (ts.isShorthandPropertyAssignment(parent)) return parent.objectAssignmentInitializer === name;
-  if (ts.isExportAssignment(parent) || ts.isImportEqualsDeclaration(parent) || ts.isJsxAttribute(parent)) return true;
-  if (ts.isImportSpecifier(parent) || ts.isExportSpecifier(parent) || ts.isImportClause(parent)) return true;
-  if (ts.isNamespaceImport(parent) || ts.isNamespaceExport(parent) || ts.isMetaProperty(parent)) return true;
+  if (
+    ts.isExportAssignment(parent) ||
+    ts.isImportEqualsDeclaration(parent) ||
+    ts.isJsxAttribute(parent)
+  )
+    return true;
+  if (ts.isImportSpecifier(parent) || ts.isExportSpecifier(parent) || ts.isImportClause(parent))
+    return true;
+  if (ts.isNamespaceImport(parent) || ts.isNamespaceExport(parent) || ts.isMetaProperty(parent))
+    return true;
   if (ts.isLabeledStatement(parent) || ts.isBreakOrContinueStatement(parent)) return true;
   if ("propertyName" in parent && parent.propertyName === name) return true;
   return "name" in parent && parent.name === name;
@@ -85,9 +92,12 @@ function isInType(name: ts.Identifier): boolean {
 }
 
 /** `object` and `key` of `Reflect.get(object, key)` and its like; the called name. */
-export function calledMember(call: ts.CallExpression): { readonly object: ts.Expression; readonly name: string } | null {
+export function calledMember(
+  call: ts.CallExpression,
+): { readonly object: ts.Expression; readonly name: string } | null {
   const callee = bare(call.expression);
-  if (ts.isPropertyAccessExpression(callee)) return { object: callee.expression, name: callee.name.text };
+  if (ts.isPropertyAccessExpression(callee))
+    return { object: callee.expression, name: callee.name.text };
   if (ts.isElementAccessExpression(callee) && ts.isStringLiteralLike(callee.argumentExpression)) {
     return { object: callee.expression, name: callee.argumentExpression.text };
   }
@@ -101,7 +111,9 @@ export function builtinName(call: ts.CallExpression): string | null {
   return `${member.object.text}.${member.name}`;
 }
 
-export function isFunctionWithBody(node: ts.Node): node is ts.FunctionLikeDeclaration & { body: ts.ConciseBody } {
+export function isFunctionWithBody(
+  node: ts.Node,
+): node is ts.FunctionLikeDeclaration & { body: ts.ConciseBody } {
   return ts.isFunctionLike(node) && "body" in node && node.body !== undefined;
 }
 

@@ -25,9 +25,12 @@ export class TargetType {
     this.scope = scope;
     const [symbol] = target.symbols;
     const { checker } = scope;
-    this.declared = symbol === undefined ? checker.getAnyType() : checker.getDeclaredTypeOfSymbol(symbol);
+    this.declared =
+      symbol === undefined ? checker.getAnyType() : checker.getDeclaredTypeOfSymbol(symbol);
     this.members = this.declared.isUnion() ? this.declared.types : [this.declared];
-    this.isWords = this.members.every(({ flags }) => (flags & ts.TypeFlags.StructuredOrInstantiable) === 0);
+    this.isWords = this.members.every(
+      ({ flags }) => (flags & ts.TypeFlags.StructuredOrInstantiable) === 0,
+    );
   }
 
   /** A value of this type may be one of the target's. */
@@ -42,8 +45,10 @@ export class TargetType {
 
   private computeIncludes(type: ts.Type): boolean {
     if (type === this.declared) return true;
-    if (type.aliasSymbol !== undefined && type.aliasSymbol === this.declared.aliasSymbol) return true;
-    if (this.isWords) return type.isUnion() && this.members.every((member) => type.types.includes(member));
+    if (type.aliasSymbol !== undefined && type.aliasSymbol === this.declared.aliasSymbol)
+      return true;
+    if (this.isWords)
+      return type.isUnion() && this.members.every((member) => type.types.includes(member));
     if (type.isUnionOrIntersection()) return type.types.some((one) => this.includes(one));
     if (!(type.flags & ts.TypeFlags.Object)) return this.includesConstraint(type);
     return this.members.some((member) => this.isMember(type, member));
@@ -75,12 +80,15 @@ export class TargetType {
   mentions(type: ts.Type, depth = mentionDepthMax): boolean {
     if (this.includes(type)) return true;
     if (depth === 0) return false;
-    if (type.isUnionOrIntersection()) return type.types.some((one) => this.mentions(one, depth - 1));
+    if (type.isUnionOrIntersection())
+      return type.types.some((one) => this.mentions(one, depth - 1));
     const { checker } = this.scope;
     const inner = [
       ...(type.aliasTypeArguments ?? []),
       ...(isReference(type) ? checker.getTypeArguments(type) : []),
-      ...(this.isBuilt(type) ? [] : type.getCallSignatures().map((signature) => signature.getReturnType())),
+      ...(this.isBuilt(type)
+        ? []
+        : type.getCallSignatures().map((signature) => signature.getReturnType())),
     ];
     return inner.some((one) => one !== type && this.mentions(one, depth - 1));
   }
@@ -91,7 +99,9 @@ export class TargetType {
     return this.members.some(
       (member) =>
         this.required(member).every((name) => type.getProperty(name) !== undefined) &&
-        this.discriminants(member).every(({ name, values }) => mayBe({ scope: this.scope, values }, literal, [name])),
+        this.discriminants(member).every(({ name, values }) =>
+          mayBe({ scope: this.scope, values }, literal, [name]),
+        ),
     );
   }
 
@@ -109,7 +119,9 @@ export class TargetType {
   /** Setting this property to this value makes the target of what may be something else. */
   decidedBy(property: string, value: ts.Expression): boolean {
     return this.members.some((member) =>
-      this.discriminants(member).some(({ name, values }) => name === property && mayBe({ scope: this.scope, values }, value, [])),
+      this.discriminants(member).some(
+        ({ name, values }) => name === property && mayBe({ scope: this.scope, values }, value, []),
+      ),
     );
   }
 
@@ -124,7 +136,9 @@ export class TargetType {
     const given = checker.getTypeArguments(from);
     return checker
       .getTypeArguments(expected)
-      .some((one, index) => given[index] !== undefined && this.isCopied(given[index], one, depth - 1));
+      .some(
+        (one, index) => given[index] !== undefined && this.isCopied(given[index], one, depth - 1),
+      );
   }
 
   private looksAlike(type: ts.Type): boolean {
@@ -133,7 +147,9 @@ export class TargetType {
     return this.members.some(
       (member) =>
         checker.isTypeAssignableTo(type, member) &&
-        this.discriminants(member).every(({ name, values }) => mayBeByType({ scope: this.scope, values }, type, [name])),
+        this.discriminants(member).every(({ name, values }) =>
+          mayBeByType({ scope: this.scope, values }, type, [name]),
+        ),
     );
   }
 
@@ -148,8 +164,12 @@ export class TargetType {
     return member.getProperties().flatMap((property) => {
       const type = this.scope.checker.getTypeOfSymbol(property);
       const parts = type.isUnion() ? type.types : [type];
-      const values = parts.flatMap((part) => (part.isStringLiteral() || part.isNumberLiteral() ? [part.value] : []));
-      return values.length === parts.length && values.length > 0 ? [{ name: property.name, values }] : [];
+      const values = parts.flatMap((part) =>
+        part.isStringLiteral() || part.isNumberLiteral() ? [part.value] : [],
+      );
+      return values.length === parts.length && values.length > 0
+        ? [{ name: property.name, values }]
+        : [];
     });
   }
 }
@@ -164,5 +184,8 @@ function isDeclared(type: ts.Type): boolean {
 }
 
 function isReference(type: ts.Type): type is ts.TypeReference {
-  return (type.flags & ts.TypeFlags.Object) !== 0 && ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Reference) !== 0;
+  return (
+    (type.flags & ts.TypeFlags.Object) !== 0 &&
+    ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Reference) !== 0
+  );
 }

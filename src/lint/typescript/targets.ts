@@ -40,7 +40,15 @@ export function resolveTarget(scope: Scope, reference: SymbolReference): Resolut
   let known = from.names;
   const [first = ""] = reference.names;
   if (first === "*") {
-    return target(scope, reference, from.names().map((name) => from.find(name)).filter((one) => one !== undefined), null);
+    return target(
+      scope,
+      reference,
+      from
+        .names()
+        .map((name) => from.find(name))
+        .filter((one) => one !== undefined),
+      null,
+    );
   }
   for (const [depth, name] of reference.names.entries()) {
     const [container] = found;
@@ -50,7 +58,8 @@ export function resolveTarget(scope: Scope, reference: SymbolReference): Resolut
     } else {
       const members = membersOf(scope, container);
       const holder = members.find((type) => type.getProperty(name) !== undefined) ?? null;
-      known = () => members.flatMap((type) => type.getProperties().map((property) => property.name));
+      known = () =>
+        members.flatMap((type) => type.getProperties().map((property) => property.name));
       const property = holder?.getProperty(name) ?? exported(scope, container, name);
       owner = holder;
       found = property === undefined ? [] : [property];
@@ -75,7 +84,15 @@ function target(
   const isNamespace = symbols.length === 1 && only !== undefined && isPlainObject(scope, only);
   return {
     kind: "target",
-    target: { reference, label: reference.names.join("."), symbols, declarations, owner, files, isNamespace },
+    target: {
+      reference,
+      label: reference.names.join("."),
+      symbols,
+      declarations,
+      owner,
+      files,
+      isNamespace,
+    },
   };
 }
 
@@ -109,22 +126,39 @@ function mayBeMemberOf(scope: Scope, holder: ts.Node, owner: ts.Type): boolean {
 
 function isRelated(scope: Scope, holder: ts.Node, owner: ts.Type): boolean {
   const { checker } = scope;
-  if (!ts.isClassLike(holder) && !ts.isInterfaceDeclaration(holder) && !ts.isTypeLiteralNode(holder)) return false;
-  const type = ts.isTypeLiteralNode(holder) ? checker.getTypeFromTypeNode(holder) : declaredType(scope, holder);
+  if (
+    !ts.isClassLike(holder) &&
+    !ts.isInterfaceDeclaration(holder) &&
+    !ts.isTypeLiteralNode(holder)
+  )
+    return false;
+  const type = ts.isTypeLiteralNode(holder)
+    ? checker.getTypeFromTypeNode(holder)
+    : declaredType(scope, holder);
   if (type === null) return false;
-  if (ancestors(scope, type).has(owner.symbol) || ancestors(scope, owner).has(type.symbol)) return true;
+  if (ancestors(scope, type).has(owner.symbol) || ancestors(scope, owner).has(type.symbol))
+    return true;
   // A class is named where it is meant; a shape is not.
   if (ts.isClassLike(holder) && !hasAbstract(holder)) return false;
   return checker.isTypeAssignableTo(owner, type);
 }
 
-function declaredType(scope: Scope, node: ts.ClassLikeDeclaration | ts.InterfaceDeclaration): ts.Type | null {
-  const symbol = node.name === undefined ? scope.checker.getTypeAtLocation(node).symbol : scope.checker.getSymbolAtLocation(node.name);
+function declaredType(
+  scope: Scope,
+  node: ts.ClassLikeDeclaration | ts.InterfaceDeclaration,
+): ts.Type | null {
+  const symbol =
+    node.name === undefined
+      ? scope.checker.getTypeAtLocation(node).symbol
+      : scope.checker.getSymbolAtLocation(node.name);
   return symbol === undefined ? null : scope.checker.getDeclaredTypeOfSymbol(symbol);
 }
 
 function hasAbstract(node: ts.ClassLikeDeclaration): boolean {
-  return ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.AbstractKeyword);
+  return (
+    ts.canHaveModifiers(node) &&
+    (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.AbstractKeyword)
+  );
 }
 
 /** Symbols of every class and interface a type extends or implements. */
@@ -177,21 +211,31 @@ interface Module {
   names(): readonly string[];
 }
 
-type Located = Module | { readonly kind: "absent" } | { readonly kind: "unknown"; readonly message: string };
+type Located =
+  Module | { readonly kind: "absent" } | { readonly kind: "unknown"; readonly message: string };
 
 function moduleOf(scope: Scope, { module }: SymbolReference): Located {
   if (module === "global") return globals(scope);
   const file = scope.program.getSourceFile(join(scope.root, module));
   if (file !== undefined) return sourceModule(scope, file);
   if (/\.[cm]?[jt]sx?$/.test(module)) return { kind: "absent" };
-  const ambient = scope.checker.getAmbientModules().find(({ name }) => sameModule(name.slice(1, -1), module));
+  const ambient = scope.checker
+    .getAmbientModules()
+    .find(({ name }) => sameModule(name.slice(1, -1), module));
   if (ambient !== undefined) return exportsOf(scope, ambient);
-  const path = ts.resolveModuleName(module, join(scope.root, "-.ts"), scope.program.getCompilerOptions(), ts.sys)
-    .resolvedModule?.resolvedFileName;
+  const path = ts.resolveModuleName(
+    module,
+    join(scope.root, "-.ts"),
+    scope.program.getCompilerOptions(),
+    ts.sys,
+  ).resolvedModule?.resolvedFileName;
   const found = path === undefined ? undefined : scope.program.getSourceFile(path);
   if (found !== undefined) return sourceModule(scope, found);
   if (path !== undefined || module.startsWith("node:")) return { kind: "absent" };
-  return { kind: "unknown", message: `no file and no package "${module}" below ${dirname(join(scope.root, "-"))}.` };
+  return {
+    kind: "unknown",
+    message: `no file and no package "${module}" below ${dirname(join(scope.root, "-"))}.`,
+  };
 }
 
 /** `fs` and `node:fs` are one module. */
@@ -204,7 +248,10 @@ function sourceModule(scope: Scope, file: ts.SourceFile): Module {
   const own = symbol === undefined ? null : exportsOf(scope, symbol);
   const local = (name: string) =>
     scope.checker
-      .getSymbolsInScope(file, ts.SymbolFlags.Value | ts.SymbolFlags.Type | ts.SymbolFlags.Namespace)
+      .getSymbolsInScope(
+        file,
+        ts.SymbolFlags.Value | ts.SymbolFlags.Type | ts.SymbolFlags.Namespace,
+      )
       .find((candidate) => candidate.name === name && isOf(candidate, file));
   return {
     kind: "module",
@@ -221,7 +268,9 @@ function declaredNames(statement: ts.Statement): readonly string[] {
   if (ts.isVariableStatement(statement)) {
     return statement.declarationList.declarations.map(({ name }) => name.getText());
   }
-  return "name" in statement && ts.isIdentifier(statement.name as ts.Node) ? [(statement.name as ts.Identifier).text] : [];
+  return "name" in statement && ts.isIdentifier(statement.name as ts.Node)
+    ? [(statement.name as ts.Identifier).text]
+    : [];
 }
 
 function exportsOf(scope: Scope, module: ts.Symbol): Module {
@@ -240,7 +289,9 @@ function globals(scope: Scope): Module {
     find: (name) => checker.resolveName(name, undefined, ts.SymbolFlags.Value, false),
     names: () => {
       const [file] = scope.files;
-      return file === undefined ? [] : checker.getSymbolsInScope(file, ts.SymbolFlags.Value).map(({ name }) => name);
+      return file === undefined
+        ? []
+        : checker.getSymbolsInScope(file, ts.SymbolFlags.Value).map(({ name }) => name);
     },
   };
 }

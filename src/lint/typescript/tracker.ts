@@ -24,7 +24,11 @@ interface Known {
 
 const itself: Known = { via: [], tag: null };
 
-const reading = new Set(["Reflect.get", "Reflect.getOwnPropertyDescriptor", "Object.getOwnPropertyDescriptor"]);
+const reading = new Set([
+  "Reflect.get",
+  "Reflect.getOwnPropertyDescriptor",
+  "Object.getOwnPropertyDescriptor",
+]);
 
 export class Tracker {
   readonly scope: Scope;
@@ -62,15 +66,22 @@ export class Tracker {
   /** From here on the declared name stands for the target too. */
   follow(name: ts.Node, step: string, via: readonly string[], tag: string | null = null): void {
     const symbol = this.scope.checker.getSymbolAtLocation(name);
-    if (symbol !== undefined) this.followSymbol(symbol, `${step} (${this.scope.place(name)})`, via, tag);
+    if (symbol !== undefined)
+      this.followSymbol(symbol, `${step} (${this.scope.place(name)})`, via, tag);
   }
 
-  followSymbol(symbol: ts.Symbol, step: string, via: readonly string[], tag: string | null = null): void {
+  followSymbol(
+    symbol: ts.Symbol,
+    step: string,
+    via: readonly string[],
+    tag: string | null = null,
+  ): void {
     for (const declaration of symbol.declarations ?? []) {
       if (this.target.declarations.has(declaration)) continue;
       const before = this.followed.get(declaration);
       // Two tags of one name: the weaker one, which sorts first, gives way once.
-      if (before !== undefined && (before.tag === tag || (before.tag ?? "~") > (tag ?? "~"))) continue;
+      if (before !== undefined && (before.tag === tag || (before.tag ?? "~") > (tag ?? "~")))
+        continue;
       this.followed.set(declaration, { via: [...via, step], tag });
       this.news += 1;
       this.waiting.push(symbol.name);
@@ -99,7 +110,8 @@ export class Tracker {
     if (ts.isImportSpecifier(parent) || ts.isExportSpecifier(parent)) {
       if (this.known(checker.getSymbolAtLocation(name)) !== null) this.renamed(parent);
     } else if (ts.isImportEqualsDeclaration(parent) && parent.name !== name) {
-      if (this.known(checker.getSymbolAtLocation(name)) !== null) this.waiting.push(parent.name.text);
+      if (this.known(checker.getSymbolAtLocation(name)) !== null)
+        this.waiting.push(parent.name.text);
     } else if (ts.isBindingElement(parent) && parent.initializer !== name) {
       this.pattern(parent, name);
     } else if (isPatternProperty(parent) && ts.isIdentifier(name) && parent.name === name) {
@@ -123,7 +135,8 @@ export class Tracker {
 
   /** `(store as any).append`: the property of what was cast away, to `any` or to another type. */
   private throughCast(access: ts.Expression, name: string): ts.Symbol | undefined {
-    if (!ts.isPropertyAccessExpression(access) && !ts.isElementAccessExpression(access)) return undefined;
+    if (!ts.isPropertyAccessExpression(access) && !ts.isElementAccessExpression(access))
+      return undefined;
     const type = beforeCast(this.scope, bare(access.expression));
     return type === null ? undefined : this.scope.checker.getPropertyOfType(type, name);
   }
@@ -163,16 +176,26 @@ export class Tracker {
     const type = this.scope.checker.getTypeAtLocation(element.parent);
     const known = this.known(this.scope.checker.getPropertyOfType(type, name.text));
     if (known !== null && ts.isIdentifier(element.name)) {
-      this.follow(element.name, takenOut(name.text, element.name.text), known.via, known.tag ?? "named");
+      this.follow(
+        element.name,
+        takenOut(name.text, element.name.text),
+        known.via,
+        known.tag ?? "named",
+      );
     }
   }
 
   /** `({ append: put } = store)`. */
-  private assignedPattern(property: ts.PropertyAssignment | ts.ShorthandPropertyAssignment, name: ts.Identifier): void {
+  private assignedPattern(
+    property: ts.PropertyAssignment | ts.ShorthandPropertyAssignment,
+    name: ts.Identifier,
+  ): void {
     if (!isAssigned(property)) return;
     const { checker } = this.scope;
     const type = patternType(this.scope, property);
-    const known = this.known(type === null ? undefined : checker.getPropertyOfType(type, name.text));
+    const known = this.known(
+      type === null ? undefined : checker.getPropertyOfType(type, name.text),
+    );
     const into = ts.isShorthandPropertyAssignment(property) ? property.name : property.initializer;
     if (known === null || !ts.isIdentifier(into)) return;
     const symbol = ts.isShorthandPropertyAssignment(property)
@@ -196,7 +219,9 @@ export class Tracker {
 
   private computed(): void {
     const key = this.target.reference.names.at(-1) ?? "";
-    const isLocal = this.target.files.every((file) => ts.isExternalModule(file) && this.scope.files.includes(file));
+    const isLocal = this.target.files.every(
+      (file) => ts.isExternalModule(file) && this.scope.files.includes(file),
+    );
     const files = isLocal ? this.scope.dependents(this.target.files) : this.scope.files;
     for (const file of files) {
       const index = indexOf(file);
@@ -213,10 +238,14 @@ export class Tracker {
     if (!mayBeKey(checker.getTypeAtLocation(argument), key)) return;
     const object = ts.isBindingElement(node) ? node.parent : node.expression;
     const symbol = checker.getPropertyOfType(checker.getTypeAtLocation(object), key);
-    const known = this.known(symbol) ?? (ts.isBindingElement(node) ? null : this.known(this.throughCast(node, key)));
+    const known =
+      this.known(symbol) ??
+      (ts.isBindingElement(node) ? null : this.known(this.throughCast(node, key)));
     if (known === null) return;
     if (!ts.isBindingElement(node)) {
-      const step = ts.isStringLiteralLike(argument) ? [] : [`the key \`${argument.getText()}\` may be "${key}"`];
+      const step = ts.isStringLiteralLike(argument)
+        ? []
+        : [`the key \`${argument.getText()}\` may be "${key}"`];
       this.emit(node, { ...known, via: [...known.via, ...step] });
     } else if (ts.isIdentifier(node.name)) {
       this.follow(node.name, takenOut(key, node.name.text), known.via, known.tag ?? "named");
@@ -226,11 +255,13 @@ export class Tracker {
   private reflective(call: ts.CallExpression, key: string): void {
     const name = builtinName(call);
     const [object, property] = call.arguments;
-    if (name === null || !reading.has(name) || object === undefined || property === undefined) return;
+    if (name === null || !reading.has(name) || object === undefined || property === undefined)
+      return;
     const { checker } = this.scope;
     if (!mayBeKey(checker.getTypeAtLocation(property), key)) return;
     const known = this.known(checker.getPropertyOfType(checker.getTypeAtLocation(object), key));
-    if (known !== null) this.emit(call, { ...known, via: [...known.via, `\`${name}\` reads "${key}"`] });
+    if (known !== null)
+      this.emit(call, { ...known, via: [...known.via, `\`${name}\` reads "${key}"`] });
   }
 }
 
@@ -255,8 +286,14 @@ export function beforeCast(scope: Scope, expression: ts.Expression): ts.Type | n
   for (let step = 0; step < castStepsMax; step += 1) {
     const type = checker.getTypeAtLocation(at);
     if (!(type.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown))) return type;
-    if (ts.isParenthesizedExpression(at) || ts.isAsExpression(at) || ts.isTypeAssertionExpression(at)) at = at.expression;
-    else if (ts.isNonNullExpression(at) || ts.isSatisfiesExpression(at) || ts.isAwaitExpression(at)) at = at.expression;
+    if (
+      ts.isParenthesizedExpression(at) ||
+      ts.isAsExpression(at) ||
+      ts.isTypeAssertionExpression(at)
+    )
+      at = at.expression;
+    else if (ts.isNonNullExpression(at) || ts.isSatisfiesExpression(at) || ts.isAwaitExpression(at))
+      at = at.expression;
     else {
       const initializer = ts.isIdentifier(at) ? initializerOf(scope, at) : null;
       if (initializer === null) return null;
@@ -271,10 +308,14 @@ const castStepsMax = 20;
 
 export function initializerOf(scope: Scope, name: ts.Identifier): ts.Expression | null {
   const declaration = scope.checker.getSymbolAtLocation(name)?.valueDeclaration;
-  return declaration !== undefined && ts.isVariableDeclaration(declaration) ? (declaration.initializer ?? null) : null;
+  return declaration !== undefined && ts.isVariableDeclaration(declaration)
+    ? (declaration.initializer ?? null)
+    : null;
 }
 
-function isPatternProperty(node: ts.Node): node is ts.PropertyAssignment | ts.ShorthandPropertyAssignment {
+function isPatternProperty(
+  node: ts.Node,
+): node is ts.PropertyAssignment | ts.ShorthandPropertyAssignment {
   return ts.isPropertyAssignment(node) || ts.isShorthandPropertyAssignment(node);
 }
 

@@ -24,17 +24,26 @@ export function useOf(reference: ts.Expression): Use {
   if ((ts.isCallExpression(parent) || ts.isNewExpression(parent)) && parent.expression === at) {
     return { kind: "called", call: parent, arguments: list(parent.arguments ?? []) };
   }
-  if (ts.isTaggedTemplateExpression(parent) && parent.tag === at) return { kind: "called", call: parent, arguments: unknown };
+  if (ts.isTaggedTemplateExpression(parent) && parent.tag === at)
+    return { kind: "called", call: parent, arguments: unknown };
   if (ts.isDecorator(parent)) return { kind: "called", call: parent, arguments: unknown };
-  if (ts.isPropertyAccessExpression(parent) || ts.isElementAccessExpression(parent)) return throughMember(at, parent);
-  if (ts.isCallExpression(parent) && builtinName(parent) === "Reflect.apply" && parent.arguments[0] === at) {
+  if (ts.isPropertyAccessExpression(parent) || ts.isElementAccessExpression(parent))
+    return throughMember(at, parent);
+  if (
+    ts.isCallExpression(parent) &&
+    builtinName(parent) === "Reflect.apply" &&
+    parent.arguments[0] === at
+  ) {
     return { kind: "called", call: parent, arguments: array(parent.arguments[2]) };
   }
   return named(at, false) ?? (isHarmless(at) ? { kind: "none" } : { kind: "taken", at });
 }
 
 /** `f.call(…)`, `f.apply(…)`, `f.bind(…)`; any other member says nothing about a call. */
-function throughMember(at: ts.Expression, access: ts.PropertyAccessExpression | ts.ElementAccessExpression): Use {
+function throughMember(
+  at: ts.Expression,
+  access: ts.PropertyAccessExpression | ts.ElementAccessExpression,
+): Use {
   if (access.expression !== at) return { kind: "none" };
   const name = ts.isPropertyAccessExpression(access)
     ? access.name.text
@@ -69,7 +78,12 @@ function named(at: ts.Expression, bound: boolean): Use | null {
 function isHarmless(at: ts.Expression): boolean {
   const { parent } = at;
   if (isPatternTarget(at)) return true;
-  if (ts.isTypeOfExpression(parent) || ts.isExpressionStatement(parent) || ts.isVoidExpression(parent)) return true;
+  if (
+    ts.isTypeOfExpression(parent) ||
+    ts.isExpressionStatement(parent) ||
+    ts.isVoidExpression(parent)
+  )
+    return true;
   if (ts.isIfStatement(parent) || ts.isPrefixUnaryExpression(parent)) return true;
   if (ts.isConditionalExpression(parent)) return parent.condition === at;
   if (ts.isExpressionWithTypeArguments(parent)) return true;
@@ -82,5 +96,7 @@ function list(nodes: readonly ts.Expression[]): Arguments {
 
 function array(expression: ts.Expression | undefined): Arguments {
   if (expression === undefined) return list([]);
-  return ts.isArrayLiteralExpression(expression) ? list(expression.elements) : { kind: "array", array: expression };
+  return ts.isArrayLiteralExpression(expression)
+    ? list(expression.elements)
+    : { kind: "array", array: expression };
 }

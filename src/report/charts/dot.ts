@@ -31,13 +31,14 @@ export function chartDot(chart: Chart): string {
   const start = compiled.leaves.find(({ key }) => key === compiled.initialLeaf)?.path ?? "";
   return [
     "digraph {",
-    '  bgcolor="white" rankdir="TB" nodesep=0.35 ranksep=0.55 compound=true',
+    '  bgcolor="white" rankdir="TB" nodesep=0.45 ranksep=0.6 compound=true',
     '  fontname="Helvetica,Arial,sans-serif" fontsize=12',
     '  node [shape=box style="rounded,filled" fillcolor="#eef2f7" color="#44546a" fontcolor="#1b2430" ' +
       'fontname="Helvetica,Arial,sans-serif" fontsize=12 height=0.36 margin="0.14,0.06"]',
     '  edge [color="#55657c" fontcolor="#3a4656" fontname="Helvetica,Arial,sans-serif" fontsize=9 arrowsize=0.7]',
     ...drawing.root.children.flatMap((node) => nodeLines(node, id, "  ")),
     ...(drawing.root.anyOf ? [`  ${anyNode(root, id)}`] : []),
+    ...(drawing.arrows.some(({ to }) => to === null) ? [`  ${everyNode}`] : []),
     `  "start" [shape=circle width=0.14 height=0.14 fixedsize=true label="" fillcolor="#44546a"]`,
     `  "start" -> ${quoted(start)} [class="start"]`,
     ...drawing.arrows.map((arrow, index) => `  ${edgeLine(arrow, id, index)}`),
@@ -61,6 +62,8 @@ function nodeLines(node: DrawnNode, chart: string, indent: string): readonly str
   ];
 }
 
+const everyNode = '"every" [class="any" label="every state" shape=box style="rounded,dashed" fontsize=10 height=0.26]';
+
 function anyNode(path: string, chart: string): string {
   const style = 'shape=box style="rounded,dashed" fontsize=10 height=0.26';
   return `${quoted(`any ${path}`)} [id=${quoted(`${chart}-any-${path}`)} class="any" label="any" ${style}]`;
@@ -70,8 +73,8 @@ function edgeLine({ from, fromAny, to, events, transitions }: Arrow, chart: stri
   const source = fromAny ? `any ${from}` : from;
   const numbers = transitions.map((one) => `t${one}`).join(" ");
   return (
-    `${quoted(source)} -> ${quoted(to)} ` +
-    `[id=${quoted(`${chart}-arrow-${index}`)} class=${quoted(numbers)} label=${quoted(events.join("\n"))}]`
+    `${quoted(source)} -> ${quoted(to ?? "every")} ` +
+    `[id=${quoted(`${chart}-arrow-${index}`)} class=${quoted(numbers)} label=${quoted(events.map((event) => ` ${event} `).join("\n"))}]`
   );
 }
 

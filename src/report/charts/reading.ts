@@ -1,5 +1,5 @@
 /** Reads a compiled chart for printing: which arrows a leaf tries for an event, what they do, what guards mean. */
-import { guardLabel } from "../../../spec/kernel/chart.js";
+import { combinatorOf, guardLabel } from "../../../spec/kernel/chart.js";
 import type { TransitionInfo } from "../../../spec/kernel/compile-machine.js";
 import type { TransitionSelector } from "../../../laws/constraints.js";
 import type { AnyCompiled, Chart } from "./charts.js";
@@ -56,20 +56,17 @@ function meaningOf(guard: unknown): string | null {
 
 /** What a combinator combines; null for a single decision. */
 function partsOf(guard: unknown): readonly unknown[] | null {
-  if (typeof guard !== "function" || !("check" in guard) || !("guards" in guard)) return null;
-  return guard.guards as readonly unknown[];
+  if (typeof guard !== "function" || combinatorOf(guard) === null) return null;
+  return (guard as { readonly guards?: readonly unknown[] }).guards ?? null;
 }
 
 /** A guard with parentheses around what binds otherwise than written: `a and (b or c)`. */
 function guardText(guard: unknown): string {
   const parts = partsOf(guard);
-  if (parts === null || typeof guard !== "function") return guardLabel(guard);
-  const texts = parts.map((part) => {
-    const text = guardText(part);
-    const inner = partsOf(part);
-    return inner !== null && inner.length > 1 ? `(${text})` : text;
-  });
-  return guard.name === "not" ? `not ${texts[0] ?? ""}` : texts.join(` ${guard.name} `);
+  if (parts === null) return guardLabel(guard);
+  const texts = parts.map((part) => ((partsOf(part)?.length ?? 0) > 1 ? `(${guardText(part)})` : guardText(part)));
+  const combinator = combinatorOf(guard) ?? "and";
+  return combinator === "not" ? `not ${texts[0] ?? ""}` : texts.join(` ${combinator} `);
 }
 
 function wordsOf(label: string): readonly string[] {

@@ -10,10 +10,11 @@ export function stateDiagram({ compiled }: Chart): string {
     "stateDiagram-v2",
     ...drawing.root.children.flatMap((node) => nodeLines(node, "  ")),
     ...(drawing.root.anyOf ? [`  state "any" as ${anyName(root)}`] : []),
+    ...(drawing.arrows.some(({ to }) => to === null) ? ['  state "every state" as every'] : []),
     `  [*] --> ${nameOf(start)}`,
     ...drawing.arrows.map(({ from, fromAny, to, events }) => {
       const source = fromAny ? anyName(from) : nameOf(from);
-      return `  ${source} --> ${nameOf(to)} : ${events.join("\\n")}`;
+      return `  ${source} --> ${to === null ? "every" : nameOf(to)} : ${events.join("<br/>")}`;
     }),
     "",
   ].join("\n");

@@ -8,7 +8,7 @@ import { note } from "./markdown.js";
 import { type DocumentSource, type Documents, chartFile, lawFile } from "./source.js";
 
 /** Where the findings stand among the documents. */
-export const findingsPath = "laws/findings.json";
+const findingsPath = "laws/findings.json";
 
 export function documentsOf(source: DocumentSource, layout: Layout): Documents {
   const { laws, charts, report } = source;

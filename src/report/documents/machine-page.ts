@@ -15,7 +15,7 @@ export function machinePage(chart: Chart, source: DocumentSource): string {
     `[All machines](README.md) · ${file}`,
     chart.purpose,
     `![Statechart of ${chart.title}](${chartFile(chart.id, "svg")})`,
-    "“any” stands for every state around it. Events that leave the state as it is are in the tables only.",
+    "“any” stands for every state in its box. Events that leave the state as it is are in the tables only.",
     folded("The same as a Mermaid diagram", fenced("mermaid", stateDiagram(chart))),
     section("Transition matrix", matrixNote, matrix(chart)),
     section(

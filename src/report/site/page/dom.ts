@@ -65,10 +65,16 @@ export function grid(caption: string, head: readonly string[], rows: readonly (r
       "table",
       {},
       h("caption", { class: "quiet" }, caption),
-      h("thead", {}, h("tr", {}, head.map((title) => h("th", { scope: "col" }, title)))),
+      h("thead", {}, h("tr", {}, head.map((title, column) => heading(title, rows[0]?.[column])))),
       h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell))))),
     ),
   );
+}
+
+/** Over numbers it stands where they do. */
+function heading(title: string, below: Child): HTMLElement {
+  const numbers = below instanceof Element && below.classList.contains("number");
+  return h("th", { scope: "col", class: numbers ? "number" : null }, title);
 }
 
 export function link(href: string, ...children: readonly Child[]): HTMLAnchorElement {

@@ -7,9 +7,9 @@ export function lawView(data: SiteData, law: SiteLaw): HTMLElement {
   const { id, title, statement, formal, why, pending, statusText, status, subject } = law;
   return h(
     "article",
-    { "aria-labelledby": "law" },
+    { "aria-labelledby": "title" },
     h("p", {}, link("#laws", "All laws"), ` · ${subject}`),
-    h("h2", { id: "law", tabindex: -1 }, `${id} ${title} `, chip(status, statusText)),
+    h("h2", { id: "title", tabindex: -1 }, `${id} ${title} `, chip(status, statusText)),
     h("blockquote", {}, prose(statement)),
     h("p", { class: "formal" }, h("code", {}, formal)),
     h("p", {}, h("strong", {}, "Why. "), prose(why)),
@@ -33,7 +33,7 @@ function checks({ checks: list }: SiteLaw): Child {
     h("h3", {}, "Checked on"),
     grid(
       "Systems the law was checked on",
-      ["system", "kind", "clause", "states", "verdict", ""],
+      ["system", "kind", "clause", "states", "verdict", "counterexample"],
       list.map(({ on, kind, clause, states, verdict, play }): Child[] => [
         h("code", {}, on),
         kind,
@@ -52,7 +52,7 @@ function mutants({ id, mutants: list }: SiteLaw): Child {
     h("h3", {}, "Mutants"),
     grid(
       "Broken systems and how soon the law catches them",
-      ["mutant", "what was changed", "on", "steps", "states", ""],
+      ["mutant", "what was changed", "on", "steps", "states", "counterexample"],
       list.map(({ name, change, on, caught, steps, states, play }): Child[] => [
         name,
         prose(change),

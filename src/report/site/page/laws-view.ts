@@ -8,7 +8,7 @@ export function lawsView({ laws, bounds, summary }: SiteData): HTMLElement {
   const subject = choice("subject", laws.map((law) => law.subject));
   const status = choice("status", laws.map((law) => law.statusText));
   const count = h("p", { role: "status", class: "quiet" });
-  const results = h("div");
+  const results = h("div", { class: "laws" });
   const show = (): void => {
     const found = laws.filter(
       (law) =>
@@ -23,9 +23,9 @@ export function lawsView({ laws, bounds, summary }: SiteData): HTMLElement {
   show();
   return h(
     "section",
-    { "aria-labelledby": "laws" },
-    h("h2", { id: "laws", tabindex: -1 }, "Laws"),
-    h("p", {}, `${summary} Bounds: ${bounds}.`),
+    { "aria-labelledby": "title" },
+    h("h2", { id: "title", tabindex: -1 }, "Laws"),
+    h("p", {}, `${summary}; bounds ${bounds}.`),
     h(
       "form",
       { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },

@@ -21,8 +21,8 @@ interface Fired {
 export function machinesView({ charts: shown }: SiteData, charts: readonly Chart[]): HTMLElement {
   return h(
     "section",
-    { "aria-labelledby": "machines" },
-    h("h2", { id: "machines", tabindex: -1 }, "Machines"),
+    { "aria-labelledby": "title" },
+    h("h2", { id: "title", tabindex: -1 }, "Machines"),
     h("p", {}, "Fire events at the machines of the specification and see which guards hold and what follows."),
     h(
       "ul",
@@ -49,12 +49,14 @@ class Bench {
   private readonly preview = h("div");
   private readonly record = h("div");
   private readonly log = h("ol", { class: "log" });
+  private readonly frame = h("div", { class: "chart scroll", tabindex: 0, role: "region", "aria-label": "Statechart" });
 
   constructor(
     private readonly shown: SiteChart,
     private readonly chart: Chart,
   ) {
     this.picture = drawing(shown.svg);
+    this.frame.append(this.picture);
     const { events } = chart.compiled;
     this.type = h("select", { id: "event", oninput: () => this.chooseType() }, events.map((type) => h("option", {}, type)));
     this.element = this.layout();
@@ -71,11 +73,11 @@ class Bench {
     };
     return h(
       "article",
-      { "aria-labelledby": "machine", class: "bench" },
+      { "aria-labelledby": "title", class: "bench" },
       h("p", {}, link("#machines", "All machines")),
-      h("h2", { id: "machine", tabindex: -1 }, title),
+      h("h2", { id: "title", tabindex: -1 }, title),
       h("p", {}, purpose),
-      h("div", { class: "chart scroll", tabindex: 0, role: "region", "aria-label": "Statechart" }, this.picture),
+      this.frame,
       h(
         "div",
         { class: "panel" },
@@ -216,8 +218,17 @@ class Bench {
     for (const marked of this.picture.querySelectorAll(".current, .taken")) {
       marked.classList.remove("current", "taken");
     }
-    this.picture.querySelector(`[id="${CSS.escape(this.chart.id)}-${CSS.escape(leaf)}"]`)?.classList.add("current");
+    const current = this.picture.querySelector(`[id="${this.chart.id}-${leaf}"]`);
+    current?.classList.add("current");
+    requestAnimationFrame(() => this.center(current));
     if (last !== undefined) this.picture.querySelector(`.edge.t${last.taken}`)?.classList.add("taken");
+  }
+
+  /** Wide charts scroll: the current state stays in sight. */
+  private center(node: Element | null): void {
+    if (node === null) return;
+    const [box, frame] = [node.getBoundingClientRect(), this.frame.getBoundingClientRect()];
+    this.frame.scrollLeft += box.left + box.width / 2 - frame.left - frame.width / 2;
   }
 
   /** An arrow chooses its first event. */
@@ -244,9 +255,15 @@ function outcomeOf({ compiled }: Chart, leaf: string, last: Fired | undefined): 
   return [
     state,
     h("p", {}, taken),
-    labelled("Guards", last.guards.map(({ name, held }) => chip(held ? "held" : "failed", `${held ? "✓" : "✗"} ${name}`))),
+    labelled("Guards", answersOf(last).map(({ name, held }) => chip(held ? "held" : "failed", `${held ? "✓" : "✗"} ${name}`))),
     labelled("Effects", last.effects.map((effect) => h("code", {}, effectText(effect)))),
   ];
+}
+
+/** A guard may be asked by several rows; it answers the same. */
+function answersOf({ guards }: Fired): readonly Fired["guards"][number][] {
+  const seen = new Map(guards.map((one) => [`${one.name} ${one.held}`, one]));
+  return [...seen.values()];
 }
 
 function labelled(title: string, items: readonly Node[]): HTMLElement {
@@ -261,8 +278,8 @@ function recordTable(record: RecordOf, last: Fired | undefined): HTMLElement {
     return [
       h("code", {}, field),
       changed ? h("mark", {}, now) : now,
-      changed ? h("span", { class: "quiet" }, `was ${was}`) : null,
+      changed ? h("span", { class: "quiet" }, was) : null,
     ];
   });
-  return grid("Fields of the record", ["field", "value", ""], rows);
+  return grid("Fields of the record", ["field", "value", "before"], rows);
 }

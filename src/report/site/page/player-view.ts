@@ -14,10 +14,10 @@ export function playsView({ plays, laws }: SiteData): HTMLElement {
   ]);
   return h(
     "section",
-    { "aria-labelledby": "plays" },
-    h("h2", { id: "plays", tabindex: -1 }, "Counterexamples"),
+    { "aria-labelledby": "title" },
+    h("h2", { id: "title", tabindex: -1 }, "Counterexamples"),
     h("p", {}, "Each is one of the shortest. Those of mutants are wanted: they show that the law bites."),
-    grid("Counterexamples", ["law", "claim", "mutant", "on", "steps", ""], rows),
+    grid("What breaches which law, and in how many steps", ["law", "claim", "mutant", "on", "steps", "counterexample"], rows),
   );
 }
 
@@ -39,47 +39,33 @@ export function playerView(play: SitePlay): Player {
   const script = h("select", { id: "script" }, play.scripts.map(({ label }, index) => h("option", { value: index }, label)));
   let current = 0;
   const sequence = (): readonly SiteStep[] => [...play.steps, ...(play.scripts[Number(script.value)]?.steps ?? [])];
-  const show = (): void => {
+  const go = (step: number): void => {
     const steps = sequence();
     const last = steps.length - 1;
+    current = Math.min(Math.max(step, 0), last);
     slider.max = String(last);
     slider.value = String(current);
     caption.textContent = `Step ${current} of ${last}: ${steps[current]?.action ?? ""}`;
     diagram.replaceChildren(spaceTime(steps, { current, breach: last, choose: go }));
     details.replaceChildren(...stepDetails(play, steps, current));
   };
-  const go = (step: number): void => {
-    current = Math.min(Math.max(step, 0), sequence().length - 1);
-    show();
-  };
   slider.addEventListener("input", () => go(Number(slider.value)));
   script.addEventListener("input", () => go(current));
   const moves: Readonly<Record<string, () => void>> = {
+    Home: () => go(0),
     ArrowLeft: () => go(current - 1),
     ArrowRight: () => go(current + 1),
-    Home: () => go(0),
     End: () => go(sequence().length - 1),
   };
-  const button = (text: string, name: string, move: string): HTMLElement =>
-    h("button", { type: "button", "aria-label": name, onclick: () => moves[move]?.() }, text);
+  go(0);
   const element = h(
     "article",
-    { "aria-labelledby": "play", class: "player" },
+    { "aria-labelledby": "title", class: "player" },
     ...headOf(play),
-    h(
-      "div",
-      { class: "controls", role: "group", "aria-label": "Player" },
-      button("⏮", "First step", "Home"),
-      button("◀", "Step back", "ArrowLeft"),
-      button("▶", "Step forward", "ArrowRight"),
-      button("⏭", "Last step", "End"),
-      slider,
-      play.scripts.length === 0 ? null : h("label", {}, "Script", script),
-    ),
+    controls(moves, slider, play.scripts.length === 0 ? null : h("label", {}, "Script", script)),
     caption,
     h("div", { class: "two" }, diagram, details),
   );
-  show();
   return {
     element,
     key: (name) => {
@@ -89,11 +75,26 @@ export function playerView(play: SitePlay): Player {
   };
 }
 
+/** The same moves as the keys, for whoever has none. */
+function controls(moves: Readonly<Record<string, () => void>>, ...others: readonly Child[]): HTMLElement {
+  const button = (text: string, name: string, move: string): HTMLElement =>
+    h("button", { type: "button", "aria-label": name, onclick: () => moves[move]?.() }, text);
+  return h(
+    "div",
+    { class: "controls", role: "group", "aria-label": "Player" },
+    button("First", "First step", "Home"),
+    button("Back", "Back one step", "ArrowLeft"),
+    button("Forward", "Forward one step", "ArrowRight"),
+    button("Last", "Last step", "End"),
+    others,
+  );
+}
+
 function headOf({ law, mutant, on, clause, replay, bounds }: SitePlay): readonly Child[] {
   const what = mutant === null ? "on the right system" : `on mutant “${mutant}”`;
   return [
     h("p", {}, link("#plays", "All counterexamples"), " · ", link(`#law/${law}`, law)),
-    h("h2", { id: "play", tabindex: -1 }, `${law} ${what}`),
+    h("h2", { id: "title", tabindex: -1 }, `${law} ${what}`),
     h("p", {}, h("code", {}, on), clause === null ? null : [", clause: ", prose(clause)]),
     h("details", {}, h("summary", {}, "Bounds, and the line that replays it"), h("p", {}, h("code", {}, bounds)), h("p", {}, h("code", {}, replay))),
     h("p", { class: "quiet" }, "Arrow keys step, Home and End jump."),
@@ -116,9 +117,9 @@ function stepDetails(play: SitePlay, steps: readonly SiteStep[], current: number
   const rows = [...fields].map(([field, value]): Child[] => [
     h("code", {}, field),
     changed.has(field) ? h("mark", {}, value) : value,
-    changed.has(field) ? h("span", { class: "quiet" }, `was ${changed.get(field) ?? "absent"}`) : null,
+    changed.has(field) ? h("span", { class: "quiet" }, changed.get(field) ?? "absent") : null,
   ]);
-  const removed = gone.map(([field, from]): Child[] => [h("code", {}, field), h("mark", {}, "absent"), `was ${from ?? ""}`]);
+  const removed = gone.map(([field, from]): Child[] => [h("code", {}, field), h("mark", {}, "absent"), from ?? ""]);
   const effects = step?.effects ?? [];
   return [
     ...(breached ? [h("p", { class: "breach", role: "alert" }, h("strong", {}, `${play.law} is breached here: `), play.breach)] : []),
@@ -128,6 +129,6 @@ function stepDetails(play: SitePlay, steps: readonly SiteStep[], current: number
       h("strong", {}, "Effects: "),
       effects.length === 0 ? "none" : effects.map((effect) => h("code", {}, effect)),
     ),
-    grid(`State after step ${current}`, ["field", "value", ""], [...rows, ...removed]),
+    grid(`State after step ${current}`, ["field", "value", "before"], [...rows, ...removed]),
   ];
 }

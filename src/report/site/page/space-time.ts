@@ -2,7 +2,8 @@
 import type { SiteStep } from "../data.js";
 import { s } from "./dom.js";
 
-const columnWidth = 150;
+/** Three columns fit half of a wide page with room for their labels; more come closer together. */
+const columnWidth = (actors: number): number => (actors > 3 ? 118 : 150);
 const rowHeight = 40;
 const top = 46;
 const labelMax = 30;
@@ -20,7 +21,7 @@ export interface Marks {
 export function spaceTime(steps: readonly SiteStep[], { current, breach, choose }: Marks): SVGElement {
   const names = [...new Set(steps.slice(1).flatMap(({ actors }) => actors ?? [nobody]))];
   const actors = names.length === 0 ? [nobody] : names;
-  const width = Math.max(actors.length * columnWidth, 260);
+  const width = Math.max(actors.length * columnWidth(actors.length), 260);
   const height = top + steps.length * rowHeight;
   const x = (name: string): number => (actors.indexOf(name) + 0.5) * (width / actors.length);
   const y = (step: number): number => top + step * rowHeight;

@@ -6,8 +6,8 @@ import { type Child, chip, grid, h, s } from "./dom.js";
 export function spacesView({ searches, coverage, idle }: SiteData): HTMLElement {
   return h(
     "section",
-    { "aria-labelledby": "spaces" },
-    h("h2", { id: "spaces", tabindex: -1 }, "State spaces"),
+    { "aria-labelledby": "title" },
+    h("h2", { id: "title", tabindex: -1 }, "State spaces"),
     h("p", {}, "Distinct states by depth: how many steps from an initial state a state is first seen."),
     h("div", { class: "figures" }, searches.map(figure)),
     h("h2", {}, "Coverage"),

@@ -1,3 +1,2 @@
-import { store, RunStore } from "../../base/store.js";
-
-store.\u0061ppend("r", { type: "status" }); // finds: append
+import { store } from "../../base/store.js";
+store.s\u0061ve("r"); // finds: outcome

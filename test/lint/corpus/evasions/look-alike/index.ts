@@ -1,4 +1,4 @@
-import type { RunEvent, StatusEvent } from "../../base/event.js";
+import type { RunEvent, Status, StatusEvent } from "../../base/event.js";
 function take(event: RunEvent): void {
   void event;
 }
@@ -11,3 +11,5 @@ interface Copy {
 }
 const copy: Copy = { type: "status", status: "done", at: 1 };
 export const event: StatusEvent = copy; // finds: build
+const whole = { type: "status" as const, status: "done" as Status };
+take(whole); // finds: build

@@ -1,0 +1,118 @@
+/**
+ * Reads the data of a grant by hand, several times faster than its schema, when it is written as this version
+ * writes it: every field there, nothing to default. Anything else gives null and is the schema's to read.
+ *
+ * What it gives shares its parts with what it was given.
+ */
+import {
+  type LaneAttachment,
+  type LaneEventData,
+  type LaneJsonObject,
+  type LaneMode,
+  type LaneProcess,
+  laneChildrenMax,
+  laneGlobLengthMax,
+  laneLabelMax,
+  laneNameMax,
+  laneRegionGlobsMax,
+  laneTtlMsMax,
+} from "../vocabulary/lane.js";
+
+type Granted = LaneEventData<"lane.granted">;
+
+const leaseIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
+const hashPattern = /^[0-9a-f]{64}$/;
+
+/** Agrees with the schema: null, or what the schema gives. */
+export function readGranted(data: unknown): Granted | null {
+  if (typeof data !== "object" || data === null || !isGranted(data as Fields)) return null;
+  const { leaseId, fencingToken, secretHash, lane, region, mode, holder, process } = data as Granted;
+  const { attachment, ttlMs, runId, children, envDigest, meta, waiterId } = data as Granted;
+  return {
+    leaseId,
+    fencingToken,
+    secretHash,
+    lane,
+    region,
+    mode,
+    holder,
+    process,
+    attachment,
+    ttlMs,
+    runId,
+    children,
+    envDigest,
+    meta,
+    waiterId,
+  };
+}
+
+type Fields = Readonly<Record<keyof Granted, unknown>>;
+
+function isGranted(data: Fields): boolean {
+  return isAsked(data) && isTerms(data) && isGiven(data);
+}
+
+function isGiven({ leaseId, fencingToken, secretHash, waiterId }: Fields): boolean {
+  return (
+    isLeaseId(leaseId) &&
+    isCount(fencingToken) &&
+    typeof secretHash === "string" &&
+    hashPattern.test(secretHash) &&
+    (waiterId === null || isLeaseId(waiterId))
+  );
+}
+
+function isAsked({ lane, region, mode }: Fields): boolean {
+  return (
+    isText(lane, laneNameMax) &&
+    isList(region, laneGlobLengthMax, laneRegionGlobsMax) &&
+    ((mode as LaneMode) === "exclusive" || (mode as LaneMode) === "shared")
+  );
+}
+
+function isTerms({ holder, process, attachment, ttlMs, runId, children, envDigest, meta }: Fields): boolean {
+  return (
+    isText(holder, laneLabelMax) &&
+    (process === null || isProcess(process)) &&
+    ((attachment as LaneAttachment) === "process" || (attachment as LaneAttachment) === "detached") &&
+    typeof ttlMs === "number" &&
+    ttlMs >= 1 &&
+    ttlMs <= laneTtlMsMax &&
+    (runId === null || isText(runId, laneLabelMax)) &&
+    isList(children, laneLabelMax, laneChildrenMax) &&
+    (envDigest === null || isText(envDigest, laneLabelMax)) &&
+    isEmpty(meta)
+  );
+}
+
+function isLeaseId(value: unknown): boolean {
+  return typeof value === "string" && leaseIdPattern.test(value);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
+}
+
+function isText(value: unknown, lengthMax: number): boolean {
+  return typeof value === "string" && value.length >= 1 && value.length <= lengthMax;
+}
+
+function isList(value: unknown, lengthMax: number, max: number): boolean {
+  return Array.isArray(value) && value.length <= max && value.every((one) => isText(one, lengthMax));
+}
+
+/** With these two fields and no other: the schema would leave others out. */
+function isProcess(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  for (const key in value) if (key !== "pid" && key !== "startedAt") return false;
+  const { pid, startedAt } = value as LaneProcess;
+  return isCount(pid) && (startedAt === null || isText(startedAt, laneLabelMax));
+}
+
+/** Of an object alone: what is in it is the schema's to read. */
+function isEmpty(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  for (const _key in value as LaneJsonObject) return false;
+  return true;
+}

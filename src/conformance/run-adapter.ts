@@ -1,0 +1,43 @@
+/** What a host of runs has to be wrapped in to be judged: a few calls, plain data, and its log as it recorded it. */
+import type { HistoryEvent, HistoryPlace } from "../../laws/law.js";
+import type { Observation, Reason, Status } from "../../spec/vocabulary/index.js";
+
+export interface RunHostAdapter {
+  /** For reports. */
+  readonly name: string;
+  /** A host without runs. Called once for each script. */
+  open(): Promise<RunHostUnderTest>;
+}
+
+export interface RunHostUnderTest {
+  /** A process of the host, with listeners of its own. */
+  process(name: string): Promise<RunProcess>;
+  /** The log, oldest first, as events `run.created` and `run.committed`. */
+  records(): Promise<readonly RecordedEvents[]>;
+  /** Milliseconds since 1970 on the host's clock. */
+  now(): number;
+  /** Lets so many milliseconds pass. */
+  advance(ms: number): Promise<void>;
+  /** The next call of any process that writes to the log, or reads it, fails. Absent: faults are not injected. */
+  failNext?(what: "write" | "read"): void;
+  close(): Promise<void>;
+}
+
+export interface RunProcess {
+  /** A run that was just asked for: queued, and nothing launched. */
+  create(run: string): Promise<void>;
+  /** Commits what an observation means, or rejects when that could not be recorded. */
+  observe(run: string, observation: Observation): Promise<void>;
+  status(run: string): Promise<{ readonly status: Status; readonly reason: Reason | null }>;
+  /** Every change that the listeners of this process were told of. */
+  heard(): Promise<readonly { readonly run: string; readonly status: Status; readonly reason: Reason | null }[]>;
+  /** One round over all runs, in which nobody can be seen; answers with the runs that were looked at. */
+  blindTick?(): Promise<readonly string[]>;
+  /** The process ends, as if it were killed. */
+  end(): Promise<void>;
+}
+
+export interface RecordedEvents {
+  readonly place: HistoryPlace;
+  readonly events: readonly HistoryEvent[];
+}

@@ -1,0 +1,139 @@
+/** The conformance kit at its door: right stores pass, wrong ones are told which law they break, and how. */
+import { execFileSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+
+import {
+  type LeaseBreak,
+  checkLeaseStore,
+  checkOurs,
+  checkRunHost,
+  leaseBreaks,
+  memoryLeaseStore,
+  ourLeaseStore,
+  ourRunHost,
+  testLaws,
+} from "../src/conformance/index.js";
+import { lockDirectories, plainList, readThenWrite, tokensReused } from "./conformance-stores/file-stores.js";
+import { SimWorld } from "./harness/sim-disk.js";
+
+const seed = Number(process.env["LEASEHOLD_SEED"] ?? 1);
+const runs = Number(process.env["LEASEHOLD_RUNS"] ?? 8);
+
+const broken = (report: { readonly judged: readonly { readonly law: string; readonly verdict: string }[] }): string[] =>
+  report.judged.filter(({ verdict }) => verdict === "violated").map(({ law }) => law);
+
+describe("our lane-lease store", () => {
+  testLaws(test, ["NL1", "NL2", "NL3", "NL4", "NL5", "NL6", "NL7", "NL8", "NL10"], () =>
+    checkLeaseStore(ourLeaseStore(), { seed, runs: runs + 2 }),
+  );
+
+  test("on a simulated disk, every state it shows is one of the model", async () => {
+    let number = 0;
+    const adapter = {
+      name: "lane-lease store on a simulated disk",
+      open: () => {
+        const world = new SimWorld();
+        number += 1;
+        return ourLeaseStore({ directory: `/state-${number}`, disk: () => world.process().disk }).open();
+      },
+    };
+    const report = await checkLeaseStore(adapter, { seed: seed + 1, runs: 4 });
+    expect(report.counterexamples.map(({ text }) => text)).toEqual([]);
+    expect(report.steps).toBeGreaterThan(500);
+  });
+});
+
+describe("a store in memory", () => {
+  test("that does what is asked of it has nothing found", async () => {
+    const report = await checkLeaseStore(memoryLeaseStore(), { seed, runs: 20 });
+    expect(report.counterexamples.map(({ text }) => text)).toEqual([]);
+    expect(report.verdict).toBe("holds");
+  });
+
+  test.each(Object.keys(leaseBreaks) as LeaseBreak[])("with the mistake “%s” breaks its law", async (name) => {
+    const { laws, script } = leaseBreaks[name];
+    const replayed = await checkLeaseStore(memoryLeaseStore(name), { script });
+    expect(broken(replayed)).toContain(laws[0]);
+    // The script shows the mistake, and not something else: the right store passes it.
+    expect(broken(await checkLeaseStore(memoryLeaseStore(), { script }))).toEqual([]);
+  });
+
+  test("is judged the same way each time, and by the script of its counterexample", async () => {
+    const adapter = memoryLeaseStore("tokens start again");
+    const [one, other] = [await checkLeaseStore(adapter, { seed, runs: 20 }), await checkLeaseStore(adapter, { seed, runs: 20 })];
+    expect(one).toEqual(other);
+    const [found] = one.counterexamples.filter(({ law }) => law === "NL2");
+    expect(found?.script.steps.length).toBeLessThanOrEqual(9);
+    const replayed = await checkLeaseStore(adapter, { script: found?.script ?? { scene: "", steps: [] } });
+    expect(broken(replayed)).toContain("NL2");
+    expect(replayed.counterexamples.find(({ law }) => law === "NL2")?.breach).toBe(found?.breach);
+  });
+
+  test("is given a script that is none with the names of the steps there are", async () => {
+    const script = { scene: "contention", steps: ["take(principal=0)"] };
+    await expect(checkLeaseStore(memoryLeaseStore(), { script })).rejects.toThrow(
+      /"take\(principal=0\)" is no step of "contention", whose steps are race, ask/,
+    );
+  });
+});
+
+describe("stores that are wrong", () => {
+  test("a list in a file that is right has nothing found: what it leaves out is not asked", async () => {
+    const report = await checkLeaseStore(plainList, { seed, runs: 12 });
+    expect(report.counterexamples.map(({ text }) => text)).toEqual([]);
+  });
+
+  test("a lock directory with its mtime gives a held lane away when the wall clock is set (NL6)", async () => {
+    const report = await checkLeaseStore(lockDirectories, { seed, runs: 25 });
+    expect(broken(report)).toContain("NL6");
+    const found = report.counterexamples.find(({ law }) => law === "NL6");
+    expect(found?.breach).toMatch(/is granted beside lease/);
+    expect(found?.text).toMatch(/^ {2}1\. .*\n[^]*expected [^]*seen /);
+  });
+
+  test("read, then write without a lock grants one lane twice (NL1)", async () => {
+    const report = await checkLeaseStore(readThenWrite, { seed, runs: 25 });
+    expect(broken(report)).toContain("NL1");
+    expect(report.counterexamples.find(({ law }) => law === "NL1")?.script.steps.at(-1)).toMatch(/race|hear/);
+  });
+
+  test("tokens that begin again after a compaction are no fence (NL2)", async () => {
+    const report = await checkLeaseStore(tokensReused, { seed, runs: 25 });
+    expect(broken(report)).toContain("NL2");
+    expect(report.counterexamples.find(({ law }) => law === "NL2")?.script.steps).toContain("compact");
+  });
+});
+
+describe("our run host", () => {
+  testLaws(test, ["L4", "L8", "L12", "L14", "L15", "L16"], () => checkRunHost(ourRunHost(), { seed, runs: runs + 4 }));
+
+  test("whose listeners are called twice breaks L8", async () => {
+    const report = await checkRunHost(ourRunHost({ hears: (change) => [change, change] }), { seed, runs: 3 });
+    expect(broken(report)).toContain("L8");
+    expect(report.counterexamples[0]?.text).toMatch(/commits .* to run [^]*2 calls/);
+  });
+});
+
+test("what is judged of ours holds, each law that no model decides among it, and every broken program is caught", async () => {
+  const judged = await checkOurs();
+  expect(judged.filter(({ verdict }) => verdict !== "holds")).toEqual([]);
+  expect(judged.flatMap(({ mutants }) => mutants).filter(({ caught }) => !caught)).toEqual([]);
+  const laws = new Set(judged.map(({ law }) => law));
+  for (const law of ["NL1", "NL10", "L8", "L15", "L16", "LL1", "LL5", "LL7", "LL10"]) expect(laws).toContain(law);
+});
+
+test("the helper gives one test for each law, and those of node:test pass and fail the same", () => {
+  const program = `
+    import test from "node:test";
+    import { checkLeaseStore, memoryLeaseStore, testLaws } from ${JSON.stringify(new URL("../dist/src/conformance/index.js", import.meta.url).href)};
+    testLaws(test, ["NL1", "NL3"], () => checkLeaseStore(memoryLeaseStore("anybody is the holder"), { runs: 5 }));`;
+  const how = ["--input-type=module", "--test-reporter=tap", "-e", program];
+  let output = "";
+  try {
+    output = execFileSync(process.execPath, how, { encoding: "utf8" });
+  } catch (error) {
+    output = (error as { readonly stdout: string }).stdout;
+  }
+  expect(output).toMatch(/^ok 1 - NL1 holds/m);
+  expect(output).toMatch(/^not ok 2 - NL3 holds/m);
+});

@@ -1,0 +1,339 @@
+/** The monitor of a state directory: one at a time, fenced; stops, gates, leases and ends are carried out by it. */
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+import {
+  type Host,
+  HostGatherer,
+  type MonitorEnd,
+  type MonitorEvent,
+  factsOf,
+  monitorLane,
+  monitorRuns,
+  note,
+  startRun,
+  stopRun,
+} from "../src/host/index.js";
+import { noPullRequests } from "../src/gather/index.js";
+import { eventually } from "./harness/gathering.js";
+import { type Pretended, openPretended, pretended, startRequest } from "./harness/hosting.js";
+import { inFolder } from "./harness/runs.js";
+
+interface Watched {
+  readonly events: MonitorEvent[];
+  readonly ended: Promise<MonitorEnd>;
+  stop(): Promise<MonitorEnd>;
+  /** Resolves when so many further ticks are over. */
+  ticks(count: number): Promise<void>;
+}
+
+interface Scene {
+  readonly directory: string;
+  readonly work: string;
+  readonly world: Pretended;
+  readonly host: Host;
+  watch(host?: Host, tickMs?: number): Watched;
+}
+
+async function scene(work: (scene: Scene) => Promise<void>): Promise<void> {
+  await inFolder(async (folder) => {
+    const directory = join(folder, "state");
+    const world = pretended(directory);
+    const host = await openPretended(directory, world);
+    const watching: Watched[] = [];
+    const watch = (by: Host = host, tickMs = 20): Watched => {
+      const watched = watchedBy(by, tickMs);
+      watching.push(watched);
+      return watched;
+    };
+    try {
+      await work({ directory, work: folder, world, host, watch });
+    } finally {
+      for (const watched of watching) await watched.stop();
+      await host.close();
+    }
+  });
+}
+
+function watchedBy(host: Host, tickMs: number): Watched {
+  const events: MonitorEvent[] = [];
+  const stop = new AbortController();
+  const options = { host, tickMs, acknowledge: true, holder: "monitor", signal: stop.signal };
+  const ended = monitorRuns({ ...options, onEvent: (event) => void events.push(event) });
+  const ticksSoFar = (): number => events.filter(({ type }) => type === "tick").length;
+  return {
+    events,
+    ended,
+    stop: async () => {
+      stop.abort();
+      return await ended;
+    },
+    ticks: async (count) => {
+      const from = ticksSoFar();
+      await eventually(() => Promise.resolve(ticksSoFar()), (now) => now >= from + count);
+    },
+  };
+}
+
+const pairOf = async ({ runs }: Host, run: string): Promise<string> => {
+  const { status, reason } = (await runs.store.get(run)).view;
+  return reason === null ? status : `${status}(${reason})`;
+};
+
+const becomes = (host: Host, run: string, pair: string): Promise<string> =>
+  eventually(() => pairOf(host, run), (now) => now === pair);
+
+describe("one monitor", () => {
+  it("a second one is refused and hears who holds it; the first one's end lets another in", async () => {
+    await scene(async ({ directory, world, host, watch }) => {
+      const first = watch();
+      await first.ticks(1);
+      const other = await openPretended(directory, world);
+      expect(await watch(other).ended).toMatchObject({ outcome: "refused", refusal: { conflicts: [{ holder: "monitor" }] } });
+      expect(await first.stop()).toEqual({ outcome: "ended" });
+      expect((await host.leases.live()).leases).toEqual([]);
+      const third = watch(other);
+      await third.ticks(1);
+      await third.stop();
+      await other.close();
+    });
+  });
+
+  it("whose lease was taken over ends as lost and commits nothing any more", async () => {
+    await scene(async ({ work, world, host, watch }) => {
+      await startRun(host, startRequest("r1", work));
+      const watched = watch();
+      await watched.ticks(2);
+      const { leases } = await host.leases.live();
+      const mine = leases.find(({ grant }) => grant.lane === monitorLane)?.grant ?? expect.fail("no lease");
+      const force = { because: "test" };
+      await host.leases.adopt({ leaseId: mine.leaseId, expectedToken: mine.fencingToken, holder: "other", force });
+      const ticks = (): number => watched.events.filter(({ type }) => type === "tick").length;
+      const before = ticks();
+      expect(await watched.ended).toMatchObject({ outcome: "lost" });
+      // The one that was under way: it does not have to miss a beat to know.
+      expect(ticks() - before).toBeLessThanOrEqual(1);
+      const { seq } = await host.runs.store.health();
+      world.sessions.live.clear();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect((await host.runs.store.health()).seq).toBe(seq);
+    });
+  });
+});
+
+describe("runs", () => {
+  it("are observed by one identity a start, noted once; another start is another observer", async () => {
+    await scene(async ({ work, host, watch }) => {
+      await startRun(host, startRequest("r1", work));
+      const first = watch();
+      await first.ticks(3);
+      await first.stop();
+      const second = watch();
+      await second.ticks(3);
+      await second.stop();
+      const { entries } = await host.runs.store.get("r1");
+      const observers = entries.flatMap((entry) => (entry.type === "noted" && entry.data.name === note.observer ? [entry.data.value] : []));
+      expect([observers.length, new Set(observers).size]).toEqual([2, 2]);
+    });
+  });
+
+  it("that were never launched are judged after the grace, and before it nothing is said", async () => {
+    await scene(async ({ host, watch }) => {
+      const old = { agent: "generic", branch: null, issue: null, directory: null, command: [], session: { kind: "process", name: "x" } } as const;
+      const now = host.system.clock.now().wallMs;
+      await host.runs.store.create({ ...old, run: "young", startedAt: now });
+      await host.runs.store.create({ ...old, run: "old", startedAt: now - 200_000 });
+      watch();
+      await becomes(host, "old", "unknown(never_alive)");
+      expect(await pairOf(host, "young")).toBe("queued");
+    });
+  });
+
+  it("of another host, which saw them alive, are not judged from here", async () => {
+    await scene(async ({ host, watch }) => {
+      const theirs = { run: "r1", agent: "generic", branch: null, issue: null, directory: null, command: [], startedAt: 0 };
+      await host.runs.store.create({ ...theirs, session: { kind: "tmux", name: "theirs" } });
+      await host.runs.commits.commit("r1", { type: "launch.progressed", stage: "agentStarted" });
+      await host.runs.commits.commit("r1", { type: "session.alive", observer: "worker:w:1" });
+      const { seq } = await host.runs.store.health();
+      const watched = watch();
+      await watched.ticks(5);
+      expect((await host.runs.store.health()).seq).toBe(seq);
+      expect(await stopRun(host, "r1", "tester")).toMatchObject({ outcome: "failed", message: expect.stringContaining("not recorded here") as string });
+    });
+  });
+
+  it("that cannot be seen keep their status, and why is told once", async () => {
+    await scene(async ({ work, world, host, watch }) => {
+      await startRun(host, startRequest("r1", work));
+      const watched = watch();
+      await watched.ticks(2);
+      world.sessions.broken = "tmux hangs";
+      await watched.ticks(6);
+      expect(await pairOf(host, "r1")).toBe("running");
+      const told = (): string[] => watched.events.flatMap((event) => (event.type === "trouble" ? [event.message] : []));
+      expect(told().filter((message) => message.includes("tmux hangs"))).toEqual(["session: tmux hangs"]);
+      world.sessions.broken = null;
+      await watched.ticks(2);
+      expect(watched.events).toContainEqual({ type: "seen-again", run: "r1", at: "session" });
+    });
+  });
+
+  it("a session whose identity its launch could not note is found by its name and noted", async () => {
+    await scene(async ({ host, world, watch }) => {
+      const placement = { socket: { name: "x" }, tree: null, pullRequests: "none", issues: { folder: "/" } };
+      await host.runs.store.create({ run: "r1", agent: "generic", branch: null, issue: null, directory: null, command: [], session: { kind: "tmux", name: "run-r1" }, startedAt: null });
+      await host.runs.store.note("r1", note.placement, JSON.stringify(placement));
+      await world.sessions.create({ name: "run-r1" });
+      const watched = watch();
+      await watched.ticks(2);
+      expect((await host.runs.store.get("r1")).notes[note.session]).toBe("pretend/1");
+    });
+  });
+});
+
+describe("a stop that is pending", () => {
+  it("is carried out before the session's absence is judged", async () => {
+    await scene(async ({ work, world, host, watch }) => {
+      await startRun(host, startRequest("r1", work));
+      // The command that asked for it was killed before it could do it.
+      await host.runs.store.note("r1", note.stopRequested, "tester");
+      world.sessions.broken = "tmux hangs";
+      const watched = watch();
+      await watched.ticks(4);
+      expect(await pairOf(host, "r1")).toBe("running");
+      world.sessions.broken = null;
+      await becomes(host, "r1", "canceled");
+      expect(world.sessions.live.size).toBe(0);
+    });
+  });
+
+  it("whose command was killed after the session ended is still canceled, not failed", async () => {
+    await scene(async ({ work, world, host, watch }) => {
+      await startRun(host, startRequest("r1", work));
+      const watched = watch();
+      await watched.ticks(2);
+      await host.runs.store.note("r1", note.stopRequested, "tester");
+      world.sessions.live.clear();
+      await becomes(host, "r1", "canceled");
+    });
+  });
+});
+
+const trust = "Is this a project you created or one you trust?\n1. Yes, I trust this folder\n2. No\n";
+
+describe("a gate that may be acknowledged", () => {
+  it("is answered once it is confirmed, once, keys first and then the note", async () => {
+    await scene(async ({ work, world, host, watch }) => {
+      await startRun(host, startRequest("r1", work, { agent: "claude" }));
+      world.sessions.shows("r1", trust);
+      world.sessions.before = async (what) => {
+        if (what !== "press") return;
+        const { view, notes } = await host.runs.store.get("r1");
+        expect({ reason: view.reason, note: notes["gate.trust"] }).toEqual({ reason: "gate_trust", note: undefined });
+      };
+      const watched = watch();
+      await eventually(() => Promise.resolve(world.sessions.pressed), (pressed) => pressed.length > 0);
+      await watched.ticks(6);
+      expect(world.sessions.pressed).toEqual(["Enter"]);
+      expect((await host.runs.store.get("r1")).notes["gate.trust"]).toBe("Enter");
+      await watched.stop();
+      const again = watch();
+      await again.ticks(6);
+      expect(world.sessions.pressed).toEqual(["Enter"]);
+    });
+  });
+
+  it("that asks for a person is never answered", async () => {
+    await scene(async ({ work, world, host, watch }) => {
+      await startRun(host, startRequest("r1", work, { agent: "codex" }));
+      world.sessions.shows("r1", "Sign in with ChatGPT\nPress Enter to continue\n");
+      const watched = watch();
+      await becomes(host, "r1", "waiting(gate_login)");
+      await watched.ticks(4);
+      expect(world.sessions.pressed).toEqual([]);
+    });
+  });
+});
+
+describe("leases of runs", () => {
+  it("are beaten, are taken again when they ran out, and are freed when the run ends", async () => {
+    await scene(async ({ work, world, host, watch }) => {
+      await startRun(host, startRequest("r1", work));
+      const before = factsOf(await host.runs.store.get("r1")).lease ?? expect.fail("no lease");
+      // It ran out while nobody beat it, and was cleared away.
+      const proof = host.secrets.read("r1") ?? expect.fail("no secret");
+      await host.leases.release(proof);
+      const watched = watch();
+      await watched.ticks(2);
+      const after = factsOf(await host.runs.store.get("r1")).lease ?? expect.fail("no lease");
+      expect(after.fencingToken).toBeGreaterThan(before.fencingToken);
+      world.sessions.shows("r1", "[run completed]");
+      await becomes(host, "r1", "done");
+      await eventually(async () => (await host.leases.live()).leases.map(({ grant }) => grant.lane), (lanes) => lanes.length === 1);
+      await eventually(() => Promise.resolve(host.secrets.read("r1")), (proof) => proof === null);
+    });
+  });
+
+  it("that somebody else has by now are noted as lost, and the run goes on", async () => {
+    await scene(async ({ work, host, watch }) => {
+      await startRun(host, startRequest("r1", work));
+      await host.leases.release(host.secrets.read("r1") ?? expect.fail("no secret"));
+      await host.leases.acquire({ lane: `tree ${work}`, holder: "intruder", attachment: "detached" });
+      const watched = watch();
+      await watched.ticks(2);
+      const { notes, view } = await host.runs.store.get("r1");
+      expect({ how: notes[note.leaseEnd], status: view.status }).toEqual({
+        how: expect.stringContaining("intruder has it") as string,
+        status: "running",
+      });
+    });
+  });
+});
+
+it("a done run's issue is marked by whoever monitors next when the end was not followed up", async () => {
+  await scene(async ({ work, world, host, watch }) => {
+    await startRun(host, startRequest("r1", work, { issue: "7" }));
+    await host.runs.commits.commit("r1", { type: "status.asserted", status: "done", source: "user" });
+    const watched = watch();
+    await eventually(() => Promise.resolve(world.resolved), (resolved) => resolved.length > 0);
+    await watched.ticks(3);
+    expect(world.resolved).toEqual(["7"]);
+    expect(host.secrets.read("r1")).toBeNull();
+  });
+});
+
+it("panes are paced, life is not: a resting pane is captured less often than its session is looked at", async () => {
+  await scene(async ({ work, world, host }) => {
+    await startRun(host, startRequest("r1", work));
+    let now = host.system.clock.now();
+    const system = { ...world.system, clock: { now: () => now } };
+    const gatherer = new HostGatherer({ system, tickMs: 5_000 });
+    const run = await host.runs.store.get("r1");
+    let panes = 0;
+    for (let tick = 0; tick < 120; tick += 1) {
+      expect(await gatherer.session(run)).toMatchObject({ type: "session.alive" });
+      if ((await gatherer.pane(run)) !== null) panes += 1;
+      now = { ...now, monotonicMs: now.monotonicMs + 5_000, wallMs: now.wallMs + 5_000 };
+    }
+    expect(panes).toBeGreaterThan(50);
+    expect(panes).toBeLessThan(90);
+  });
+});
+
+it("a pull request counts only when its head is the run's branch (L12)", async () => {
+  await scene(async ({ work, world, host, watch }) => {
+    const url = "https://github.com/o/r/pull/9";
+    const foreign = { url, outcome: "merged", headBranch: "other", fromFork: false, endedAt: null } as const;
+    const own = { ...foreign, headBranch: "mine" };
+    let list: readonly (typeof foreign | typeof own)[] = [foreign];
+    world.pullRequests = { ...noPullRequests, ofBranch: () => Promise.resolve({ kind: "listed", pullRequests: list }) };
+    await startRun(host, startRequest("r1", work, { branch: "mine" }));
+    world.sessions.shows("r1", `opened ${url}`);
+    const watched = watch();
+    await watched.ticks(4);
+    expect(await pairOf(host, "r1")).toBe("running");
+    list = [foreign, own];
+    await becomes(host, "r1", "done");
+  });
+});

@@ -1,0 +1,163 @@
+/**
+ * Changes of the implementation that a test has to catch: one named change of one file each, the law it goes
+ * against, and the tests that are run on it. `find` occurs exactly once in its file.
+ */
+export interface ImplementationMutant {
+  readonly name: string;
+  /** The law it goes against; null: a promise of the module that no law states. */
+  readonly law: string | null;
+  readonly file: string;
+  readonly find: string;
+  readonly put: string;
+  /** Test files, without folder and ending. */
+  readonly tests: readonly string[];
+}
+
+interface Change {
+  readonly name: string;
+  readonly law: string | null;
+  readonly find: string;
+  readonly put: string;
+}
+
+function inFile(file: string, tests: readonly string[], ...changes: readonly Change[]): readonly ImplementationMutant[] {
+  return changes.map((change) => ({ file, tests, ...change }));
+}
+
+const laneTests = ["lane-lease", "lane-fold", "lease-model"];
+const storeTests = ["lease-store", "conformance"];
+const runTests = ["run-store", "run-monitor-loop", "conformance"];
+const journalTests = ["journal-behaviour", "journal-faults", "journal-maintenance", "crash/enumeration"];
+const planeTests = ["worker-plane-laws", "worker-plane-worker", "worker-plane-wire"];
+const lintTests = ["lint-ratchet", "lint-projects", "lint-configuration", "lint-corpus"];
+
+export const implementationMutants: readonly ImplementationMutant[] = [
+  ...inFile(
+    "spec/lane-lease/rules.ts",
+    laneTests,
+    { name: "token reused", law: "NL2", find: "mint: (state) => state.tokenMark + 1,", put: "mint: (state) => Math.max(1, state.tokenMark)," },
+    { name: "adoption keeps the token", law: "NL5", find: "mintForAdoption: (state) => state.tokenMark + 1,", put: "mintForAdoption: (_state, entry) => entry.record.fencingToken," },
+    { name: "anybody is the holder", law: "NL3", find: "isHolder: (entry, secretHash) => entry.secretHash === secretHash,", put: "isHolder: () => true," },
+    { name: "window of elision is the TTL", law: "NL7", find: "age < Math.min(coalesceMs, laneCoalesceMsMax(ttlMs)),", put: "age < Math.min(coalesceMs, ttlMs + laneCoalesceMsMax(0)),", },
+  ),
+  ...inFile(
+    "spec/lane-lease/stamp.ts",
+    laneTests,
+    { name: "ages across boots", law: "NL6", find: 'if (stamp.bootId !== now.bootId) return "unknown";', put: "" },
+    { name: "the future is young", law: "NL6", find: 'return age >= 0 ? age : "unknown";', put: "return Math.max(0, age);" },
+    { name: "wall clock", law: "NL6", find: "const age = now.monotonicMs - stamp.monotonicMs;", put: "const age = now.wallMs - stamp.wallMs;" },
+  ),
+  ...inFile(
+    "spec/lane-lease/record.ts",
+    laneTests,
+    { name: "dead at its TTL", law: "NL6", find: 'if (ageMs > ttlMs) return { standing: "dead", cause: "ttl" };', put: 'if (ageMs >= ttlMs) return { standing: "dead", cause: "ttl" };' },
+    { name: "processes are not looked at", law: "NL6", find: 'if (holderGone) return "process-gone";', put: "" },
+  ),
+  ...inFile(
+    "spec/lane-lease/lane-lease.machine.ts",
+    laneTests,
+    { name: "late beats count", law: "NL4", find: 'guard: and(["ofHolder", "isLive"])', put: 'guard: and(["ofHolder"])' },
+    { name: "expired leases are adopted", law: "NL5", find: '          not("isExpired"),\n', put: "" },
+    { name: "no compare-and-swap", law: "NL5", find: "return event.previousToken === context.fencingToken;", put: "return true;" },
+  ),
+  ...inFile(
+    "spec/lane-lease/decide-acquire.ts",
+    laneTests,
+    { name: "granted over what nobody can read", law: "JL8", find: 'if (state.unreadable.count > 0) return refuse(asked, "unreadable-record");', put: "" },
+    { name: "the queue is passed over", law: "NL9", find: 'if (ahead.length > 0) return refuseOrWait(asked, "waiters-ahead");', put: "" },
+    { name: "conflicts are granted", law: "NL1", find: "if (rivals.inTheWay.length > 0)", put: "if (rivals.inTheWay.length > 1)" },
+  ),
+  ...inFile(
+    "spec/lane-lease/admission.ts",
+    laneTests,
+    { name: "regions do not count", law: "NL1", find: "return regionsIntersect(compileRegion(one.region), compileRegion(other.region));", put: "return compileRegion(one.region) === undefined;" },
+    { name: "one shared is enough", law: "NL1", find: 'if (one.mode === "shared" && other.mode === "shared") return false;', put: 'if (one.mode === "shared" || other.mode === "shared") return false;' },
+  ),
+  ...inFile(
+    "spec/lane-lease/checkpoint.ts",
+    ["lane-fold", "lane-lease"],
+    { name: "high-water mark forgotten", law: "NL2", find: "state.tokenMark = kept.tokenMark;", put: "state.tokenMark = Math.max(0, ...kept.leases.map((one) => one.record.fencingToken));" },
+  ),
+  ...inFile(
+    "src/lease/engine.ts",
+    storeTests,
+    { name: "bytes are taken after the record", law: "NL6", find: "claim.take(operation, numberGiven(state, decision.events));", put: "claim.take(operation, null);" },
+    { name: "nobody counts as gone", law: "NL6", find: "holders?.isGone(number) === true", put: "holders?.isGone(number) === undefined" },
+  ),
+  ...inFile(
+    "src/lease/keeper.ts",
+    storeTests,
+    { name: "nobody tells the holder", law: "NL8", find: 'else if (mustStop()) lose("renew-deadline");', put: "" },
+  ),
+  ...inFile(
+    "src/lease/holders.ts",
+    storeTests,
+    { name: "own leases count as gone", law: "NL6", find: "open && !held.has(number) && !lock.isHeld(number)", put: "open && !lock.isHeld(-number - 1)" },
+  ),
+  ...inFile(
+    "src/run/store.ts",
+    runTests,
+    { name: "anybody may append a status", law: "L4", find: 'if (!holds(capability, this)) throw new RunError({ code: "run/no-capability", run });', put: "" },
+    { name: "a run is created twice", law: null, find: 'if (state.runs.has(data.run)) throw new RunError({ code: "run/exists", run: data.run });', put: "" },
+  ),
+  ...inFile(
+    "src/run/commit-point.ts",
+    runTests,
+    { name: "listeners hear twice", law: "L8", find: "    if (change !== null) this.#listeners.tell(change);\n    return {", put: "    if (change !== null) this.#listeners.tell(change);\n    if (change !== null) this.#listeners.tell(change);\n    return {" },
+    { name: "listeners hear nothing", law: "L8", find: "    if (change !== null) this.#listeners.tell(change);\n    return {", put: "    return {" },
+    { name: "decided on what was seen before the lock", law: "L15", find: "const decision = this.#decide(newest, observation, now);", put: "const decision = this.#decide(seen ?? newest, observation, now);" },
+    { name: "memory is not replaced", law: "L11a", find: "this.#cores.set(run, decided.core);", put: "" },
+    { name: "evidence is not asked for", law: "L5", find: "return { view: folded(decided), effects: decided.effects, change };", put: "return { view: folded(decided), effects: decided.effects.filter(isDurable), change };" },
+  ),
+  ...inFile(
+    "src/run/monitor.ts",
+    runTests,
+    { name: "queued runs are skipped", law: "L16", find: "const runs = await store.active();", put: 'const runs = (await store.active()).filter((one) => one.view.status !== "queued");' },
+    { name: "a tick goes on after an end", law: "L4", find: 'if (outcome === "failed" || ends(outcome)) return;', put: 'if (outcome === "failed") return;' },
+  ),
+  ...inFile(
+    "src/journal/committer.ts",
+    journalTests,
+    { name: "acknowledged without a sync", law: "JL1", find: "    await site.disk.syncData(file.handle);\n  }", put: "    await Promise.resolve(site);\n  }" },
+    { name: "names are not synced", law: "JL1", find: "      await syncNames(site);\n      file.nameIsDurable = true;", put: "      file.nameIsDurable = syncNames.length > 0;" },
+    { name: "half a record is left behind", law: "JL3", find: "if (written > kept) site.disk.truncate(handle, start + kept);", put: "" },
+    { name: "a failed sync is forgotten", law: "JL1", find: "        lock.markSuspect(file.identity);\n        follower.forget();\n        throw error;", put: "        follower.forget();\n        throw error;" },
+    { name: "damage does not stop a writer", law: "JL8", find: "    let view = follower.view;\n    refuseDamage(site, view);", put: "    let view = follower.view;" },
+    { name: "writes without the lock", law: "JL7", find: "      if (!lock.tryAcquire()) await lock.acquire();", put: "      if (!lock.tryAcquire() && attempt < 0) await lock.acquire();" },
+    { name: "a torn tail is not cut", law: "JL3", find: 'if (tail.kind === "torn") {', put: 'if (tail.kind === "torn" && tail.length < 0) {' },
+  ),
+  ...inFile(
+    "src/journal/housekeeping.ts",
+    journalTests,
+    { name: "a cut is not synced", law: "JL3", find: "    cut = true;\n    await disk.syncData(view.file.handle);", put: "    cut = true;" },
+    { name: "compaction keeps nothing", law: "JL6", find: "const lines = view.linesToKeep();", put: "const lines = view.linesToKeep().slice(0, 0);" },
+  ),
+  ...inFile(
+    "src/journal/chain.ts",
+    ["journal-bytes", "journal-behaviour", "journal-faults"],
+    { name: "predecessors are not compared", law: "JL4", find: "    if (record.prev !== this.crc) return false;\n", put: "" },
+    { name: "newer checkpoints are read over", law: "JL4", find: "    if (record.seq <= this.#keptSeq || record.type === ownTypes.checkpoint) {", put: "    if (record.seq < 0) {" },
+  ),
+  ...inFile(
+    "src/worker-plane/registry.ts",
+    planeTests,
+    { name: "an older process takes over", law: "LL4", find: 'if (this.active(known) && bornAtMs < known.bornAtMs) return "worker-plane/superseded";', put: "" },
+    { name: "mutations do not exclude each other", law: "LL9", find: "runMutating: mutation !== undefined,", put: "runMutating: false," },
+    { name: "seen leases stay", law: "LL10", find: "    if (completed) this.leases.delete(id);\n    else {", put: "    {" },
+    { name: "nothing is evicted", law: "LL10", find: "if (kept <= this.policy.completedLeasesMax || oldest === null) return null;", put: "if (kept >= 0 || oldest === null) return null;" },
+    { name: "any process of the id may speak", law: "LL4", find: "return entry?.incarnation === incarnation ? entry : null;", put: 'return incarnation === "" ? null : (entry ?? null);' },
+    { name: "another worker's word counts", law: "LL8", find: 'return entry.worker === sender.worker ? entry : "worker-plane/foreign-worker";', put: "return entry;" },
+    { name: "abandoned leases stay", law: "LL1", find: "if (!abandoned || this.active(this.workers.get(entry.worker))) continue;", put: "if (abandoned || this.active(this.workers.get(entry.worker))) continue;" },
+    { name: "a local target is anybody's", law: "LL6", find: "return [...this.workers.values()].find((worker) => worker.number === number);", put: "return [...this.workers.values()].findLast((worker) => worker.number >= number);" },
+    { name: "callers are not told of a restart", law: "LL4", find: 'if (waiter === "gotLost") lost.push(id);', put: 'if (waiter === "gotResult") lost.push(id);' },
+  ),
+  ...inFile(
+    "src/lint/judge.ts",
+    lintTests,
+    { name: "unlisted writers pass", law: "WS1", find: "    ...unlisted.map((write) => about.write(write)),\n", put: "" },
+    { name: "a writer's name is a prefix", law: "WS2", find: "name.startsWith(`${symbol}.`)", put: "name.startsWith(symbol)" },
+    { name: "files are not compared", law: "WS1", find: "if (site.slice(0, at) !== file) return false;", put: 'if (file === "") return false;' },
+    { name: "the ratchet is not asked", law: "WS3", find: "    ...about.ratchet(lock, report),\n", put: "" },
+    { name: "what cannot be read passes", law: "WS1", find: "evidence.unread.map((unread) => unreadFinding(unread, lines));", put: "evidence.unread.slice(0, 0).map((unread) => unreadFinding(unread, lines));" },
+  ),
+];
