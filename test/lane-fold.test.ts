@@ -10,8 +10,9 @@ import {
   laneLive,
   laneQueue,
 } from "../spec/lane-lease/index.js";
+import { readGranted } from "../spec/lane-lease/read-granted.js";
 import type { LaneEvent, LaneTerms } from "../spec/vocabulary/lane.js";
-import { laneEndedMax, laneEventTypes, laneNotesMax } from "../spec/vocabulary/lane.js";
+import { laneEndedMax, laneEvents, laneEventTypes, laneNotesMax } from "../spec/vocabulary/lane.js";
 import { LaneJournal, secret, terms } from "./harness/lane-journal.js";
 
 /** What may happen next, in random order. Numbers choose among what there is. */
@@ -386,6 +387,43 @@ describe("events that a journal of ours does not hold", () => {
       }),
       { numRuns: 1000, seed: 15 },
     );
+  });
+});
+
+describe("grants read by hand", () => {
+  const plain = {
+    leaseId: "l1",
+    fencingToken: 1,
+    secretHash: secret("l1"),
+    ...terms({ lane: "one", region: ["src/**"], holder: "h", process: { pid: 7, startedAt: "9" }, children: ["c"] }),
+    waiterId: null,
+  };
+  const odd = fc.oneof(
+    fc.constantFrom(0, -1, 1.5, 2 ** 53, 1e300, "", "l2", "exclusive", "shared", "detached", "process"),
+    fc.constantFrom(null, undefined, true, [], [""], [1], ["a"], {}, { pid: 0 }, { pid: 1 }, { a: 1 }),
+    fc.constantFrom({ pid: 1, startedAt: null, more: 1 }, JSON.parse('{"__proto__":1}') as object),
+    fc.constantFrom("x".repeat(64), "x".repeat(201), "f".repeat(64), Array.from({ length: 65 }, () => "a")),
+  );
+
+  test("as the schema reads them, whatever is in their fields", () => {
+    expect(readGranted(plain)).toEqual(laneEvents["lane.granted"].parse(plain));
+    let quick = 0;
+    const changed = fc.dictionary(fc.constantFrom(...Object.keys(plain), "more"), odd, { maxKeys: 2 });
+    fc.assert(
+      fc.property(changed, (change) => {
+        const data: Record<string, unknown> = { ...plain, ...change };
+        const read = readGranted(data);
+        const schema = laneEvents["lane.granted"].safeParse(data);
+        quick += read === null ? 0 : 1;
+        if (read !== null) expect({ success: true, data: read }).toEqual(schema);
+      }),
+      { numRuns: 3000, seed: 7 },
+    );
+    expect(quick).toBeGreaterThan(300);
+  });
+
+  test("and nothing else at all", () => {
+    for (const junk of [null, undefined, 1, "granted", [], [plain], {}]) expect(readGranted(junk)).toBeNull();
   });
 });
 

@@ -9,6 +9,7 @@ export {
   type LeaseScript,
   checkLeaseStore,
 } from "./lease-kit.js";
+export { type Linearization, type RecordedCall, laneCallsMax, linearize } from "./linearize.js";
 export { type LeaseBreak, leaseBreaks, memoryLeaseStore } from "./memory-store.js";
 export { type OurLeaseOptions, ourLeaseStore } from "./our-lease-store.js";
 export { type OurRunOptions, ourRunHost } from "./our-run-host.js";

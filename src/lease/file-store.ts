@@ -290,12 +290,8 @@ function queries({ journal, look }: Engine): Calls<"live" | "show" | "history" |
 }
 
 /** What a request is refused with rejects, like every other failure. */
-function promised<R>(work: () => Promise<R>): Promise<R> {
-  try {
-    return work();
-  } catch (error) {
-    return Promise.reject(error as Error);
-  }
+async function promised<R>(work: () => Promise<R>): Promise<R> {
+  return await work();
 }
 
 async function failing<R>(operation: LeaseOperation, work: () => Promise<R>): Promise<R> {

@@ -28,7 +28,7 @@ const laneTests = ["lane-lease", "lane-fold", "lease-model"];
 const storeTests = ["lease-store", "conformance"];
 const runTests = ["run-store", "run-monitor-loop", "conformance"];
 const journalTests = ["journal-behaviour", "journal-faults", "journal-maintenance", "crash/enumeration"];
-const planeTests = ["worker-plane-laws", "worker-plane-worker", "worker-plane-wire"];
+const planeTests = ["conformance-plane", "worker-plane-laws", "worker-plane-worker", "worker-plane-wire"];
 const lintTests = ["lint-ratchet", "lint-projects", "lint-configuration", "lint-corpus"];
 
 export const implementationMutants: readonly ImplementationMutant[] = [
@@ -81,7 +81,7 @@ export const implementationMutants: readonly ImplementationMutant[] = [
   ...inFile(
     "src/lease/engine.ts",
     storeTests,
-    { name: "bytes are taken after the record", law: "NL6", find: "claim.take(operation, numberGiven(state, decision.events));", put: "claim.take(operation, null);" },
+    { name: "bytes are taken after the record", law: "NL6", find: "claim?.take(operation, numberGiven(state, decision.events));", put: "claim?.take(operation, null);" },
     { name: "nobody counts as gone", law: "NL6", find: "holders?.isGone(number) === true", put: "holders?.isGone(number) === undefined" },
   ),
   ...inFile(
@@ -136,7 +136,11 @@ export const implementationMutants: readonly ImplementationMutant[] = [
     "src/journal/chain.ts",
     ["journal-bytes", "journal-behaviour", "journal-faults"],
     { name: "predecessors are not compared", law: "JL4", find: "    if (record.prev !== this.crc) return false;\n", put: "" },
-    { name: "newer checkpoints are read over", law: "JL4", find: "    if (record.seq <= this.#keptSeq || record.type === ownTypes.checkpoint) {", put: "    if (record.seq < 0) {" },
+  ),
+  ...inFile(
+    "src/journal/record.ts",
+    ["journal-bytes", "journal-behaviour"],
+    { name: "checksums are not compared", law: "JL4", find: "  if (crc !== stated) return bad(", put: "  if (crc !== stated && crc < 0) return bad(" },
   ),
   ...inFile(
     "src/worker-plane/registry.ts",

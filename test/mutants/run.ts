@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { type ImplementationMutant, implementationMutants } from "./mutants.js";
+import type { MutantResult } from "./result.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const resultsFile = join(root, "test/mutants/results.json");
@@ -16,14 +17,6 @@ const resultsFile = join(root, "test/mutants/results.json");
 const secondsMax = 240;
 /** Caught, of a hundred. */
 const shareMin = 95;
-
-export interface MutantResult {
-  readonly name: string;
-  readonly file: string;
-  readonly law: string | null;
-  /** The test that failed first; null: none did. */
-  readonly caughtBy: string | null;
-}
 
 function copyOf(): string {
   const copy = mkdtempSync(join(tmpdir(), "leasehold-mutants-"));
