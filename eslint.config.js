@@ -47,7 +47,7 @@ const notOfTheProcess = [
 ];
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "coverage/", "docs/api/", "test/lint/"] },
+  { ignores: ["dist/", "node_modules/", "coverage/", "docs/api/", "test/lint/", "test/pack/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
     files: [...sources, ...test],

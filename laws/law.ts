@@ -10,6 +10,7 @@ import type { ActionInstance, Model, System } from "../spec/kernel/index.js";
 /** The reason of a breach, with the values found; `null` when there is none. */
 export type Breach = string | null;
 
+/** How a check is decided; each has its own interface below. */
 export type CheckKind = "invariant" | "step" | "response" | "convergence" | "hyper";
 
 /** Fields of every check. `S` is the state of the system, `F` its effects. */
@@ -29,7 +30,9 @@ interface CheckHead {
 /** Holds in every reachable state. */
 export interface InvariantCheck<S extends object = object> extends CheckHead {
   readonly kind: "invariant";
+  /** Called on every distinct state. */
   breach(state: S): Breach;
+  /** Whether the law has something to say of this state; a law that never has is vacuous. */
   witness(state: S): boolean;
 }
 
@@ -38,7 +41,9 @@ export interface StepCheck<S extends object = object, F = unknown> extends Check
   readonly kind: "step";
   /** Names of the actions the law is about; all when absent. */
   readonly actions?: readonly string[];
+  /** Called on every enabled step, with the effects it gave. */
   breach(before: S, action: ActionInstance, after: S, effects: readonly F[]): Breach;
+  /** Whether the law has something to say of this step. */
   witness(before: S, action: ActionInstance, after: S, effects: readonly F[]): boolean;
 }
 
@@ -53,8 +58,11 @@ export interface ResponseCheck<S extends object = object, F = unknown> extends C
   /** The bound, from the model's parameters, and the name of its unit: `2 × observers + 1` reports. */
   within(model: Model): number;
   readonly unit: string;
+  /** Whether this step makes an answer due. */
   starts(before: S, action: ActionInstance, after: S, effects: readonly F[]): boolean;
+  /** Whether this step is the answer; nothing is due after it. */
   answered(before: S, action: ActionInstance, after: S, effects: readonly F[]): boolean;
+  /** Whether this step counts as one unit of the bound. */
   counts(before: S, action: ActionInstance, after: S, effects: readonly F[]): boolean;
   /** What was not answered, for the counterexample. */
   breach(state: S, counted: number): string;
@@ -97,11 +105,15 @@ export interface ActionIndex {
 export interface ScriptCheck<S extends object = object, F = unknown> extends CheckHead {
   /** `convergence`: repeated or reordered inputs. `hyper`: one script with and without a restart. */
   readonly kind: "convergence" | "hyper";
+  /** Scripts to run from this state and to compare; none where the law does not apply. */
   cases(state: S, actions: ActionIndex, model: Model): readonly ScriptCase[];
+  /** Compares the outcomes of one case, in the order of its scripts. */
   breach(outcomes: readonly ScriptOutcome<S, F>[], which: ScriptCase): Breach;
+  /** Whether the outcomes of this case say anything; blocked scripts may not. */
   witness(outcomes: readonly ScriptOutcome<S, F>[], which: ScriptCase): boolean;
 }
 
+/** What a search of a model can decide of a law; told apart by `kind`. */
 export type Check<S extends object = object, F = unknown> =
   | InvariantCheck<S>
   | StepCheck<S, F>
@@ -114,6 +126,7 @@ export interface HistoryEvent {
   readonly data: unknown;
 }
 
+/** Number and stamp of the record an event came in. Ages on one boot use `monotonicMs`, in milliseconds. */
 export interface HistoryPlace {
   readonly seq: number;
   readonly at: { readonly bootId: string; readonly monotonicMs: number; readonly wallMs: number };
@@ -122,8 +135,11 @@ export interface HistoryPlace {
 /** The fold of a log, as its store has it. `apply` owns the state and may change it in place. */
 export interface HistoryFold<S> {
   readonly name: string;
+  /** The state before the first record; a new object each time. */
   initial(): S;
+  /** The state after one more event. */
   apply(state: S, event: HistoryEvent, place: HistoryPlace): S;
+  /** The state a checkpoint holds. */
   restore(data: unknown): S;
 }
 
@@ -137,6 +153,7 @@ export interface HistoryBreach {
 export interface HistoryCheck<S = unknown> {
   readonly kind: "history";
   readonly fold: HistoryFold<S>;
+  /** Judges an event on the state just before it; `null`: it may stand. */
   breach(before: S, event: HistoryEvent, place: HistoryPlace): HistoryBreach | null;
   /** Does the law have something to say of this event? */
   witness(before: S, event: HistoryEvent): boolean;
@@ -199,8 +216,10 @@ export interface SurfaceLaw extends PendingLaw {
   readonly subject: "surface";
 }
 
+/** Every entry of the catalogue: checked on models, pending, or decided by the lint. */
 export type Law = ModelLaw | PendingLaw | SurfaceLaw;
 
+/** Whether no model decides the law. Laws of the write surface are among these: the lint decides them. */
 export function isPending(law: Law): law is PendingLaw {
   return "pending" in law;
 }

@@ -1,6 +1,6 @@
 /**
- * Pages that are lists of what the sources say: vocabulary, errors. `npm run docs` writes them anew; otherwise a
- * page that differs fails. Pages of laws and machines are in `documents.test.ts`.
+ * Pages that are lists of what the sources say: vocabulary, errors, the manual of the command. `npm run docs` writes
+ * them anew; otherwise a page that differs fails. Pages of laws and machines are in `documents.test.ts`.
  */
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -14,8 +14,11 @@ import {
   status,
   terminalStatuses,
 } from "../spec/vocabulary/index.js";
-import { ModelError, type ModelFailure } from "../src/checker/index.js";
 import { exitCode } from "../src/cli/exit.js";
+import { leaseExit } from "../src/cli/lease-shell.js";
+import { manualOf } from "../src/cli/manual.js";
+import { programFor } from "../src/cli/program.js";
+import { gatherMeanings, gatherRefusalMeanings, problemMeanings, thrown } from "./harness/error-examples.js";
 
 const path = (page: string): string => fileURLToPath(new URL(`../docs/${page}`, import.meta.url));
 const note = "Generated from the sources by `npm run docs`.";
@@ -56,52 +59,181 @@ function vocabularyPage(): string {
   );
 }
 
-const exitMeanings: Readonly<Record<keyof typeof exitCode, string>> = {
-  holds: "all holds; a replayed path no longer breaches its law",
-  violated: "a law is violated or vacuous, or a mutant survived; a replayed path still breaches",
-  usage: "wrong usage, or an error in a model",
-  unknown: "a limit was reached before everything was decided",
-  bug: "a bug of ours; the stack is on standard error",
-  interrupted: "interrupted; the report says what was known",
+const bug = { [exitCode.bug]: "a bug of ours; the stack is on standard error" };
+
+/** Of every command that works on a state directory. */
+const storeMeanings: Readonly<Record<keyof typeof leaseExit, string>> = {
+  done: "done",
+  refused: "refused: somebody else has it, it is not known, stale, or not sound",
+  usage: "wrong usage, or what was asked for cannot be asked; nothing was done",
+  lost: "the lease is lost",
+  busy: "still busy at the end of the wait",
+  storage: "the state directory cannot be used, or holds damage",
 };
 
-/** One failure of each code. A code without an example does not compile. */
-const failures: { readonly [C in ModelFailure["code"]]: Extract<ModelFailure, { code: C }> } = {
-  "model/schema": { code: "model/schema", path: "name", found: "z.string", hint: "Use z.enum or z.literal." },
-  "model/bounds": { code: "model/bounds", field: "leases[0].count", value: "3", expected: "an integer 0..2" },
-  "model/too-wide": { code: "model/too-wide", path: "log", values: "1.2e+18" },
-  "model/nondeterministic": {
-    code: "model/nondeterministic",
-    action: "tick",
-    first: '{"age":1}',
-    second: '{"age":2}',
-  },
-  "model/mutated": { code: "model/mutated", field: "cells[0]" },
-  "model/replay": { code: "model/replay", step: 3, action: "tick", found: "not enabled" },
-  "model/no-initial-state": { code: "model/no-initial-state" },
-  "model/asymmetric": { code: "model/asymmetric", sort: "worker", found: "it has 2 members in one place and 3 in another" },
+function codesOf<N extends string>(codes: Readonly<Record<N, number>>, meanings: Readonly<Partial<Record<N, string>>>, offset = 0): Codes {
+  const names = Object.keys(meanings) as N[];
+  return { ...Object.fromEntries(names.map((name) => [codes[name] + offset, meanings[name] ?? ""])), ...bug };
+}
+
+type Codes = Readonly<Record<number, string>>;
+
+const { done, usage, storage } = storeMeanings;
+
+/** Each command stands in one group; `run replay` judges and is not like the rest of `run`. */
+const exitGroups: readonly (readonly [commands: readonly string[], codes: Codes])[] = [
+  [
+    ["verify", "explore"],
+    codesOf(exitCode, {
+      holds: "all holds",
+      violated: "a law is violated or vacuous, or a mutant survived",
+      usage: "wrong usage, or an error in a model",
+      unknown: "a limit was reached before everything was decided",
+      interrupted: "interrupted; the report says what was known",
+    }),
+  ],
+  [
+    ["replay", "run replay"],
+    codesOf(exitCode, {
+      holds: "the path no longer breaches its law; every scenario ended as it says",
+      violated: "the path still breaches its law; a scenario ended otherwise",
+      usage: "wrong usage, or an error in a model",
+    }),
+  ],
+  [
+    ["docs"],
+    codesOf(exitCode, {
+      holds: "written, and all holds; with `--check`: up to date",
+      violated: "written, and not all holds; with `--check`: out of date",
+      usage,
+      unknown: "nothing was written: a limit was reached before everything was decided",
+      interrupted: "nothing was written: interrupted",
+    }),
+  ],
+  [
+    ["lint"],
+    codesOf(exitCode, {
+      holds: "nothing was found",
+      violated: "findings; `lint why`: nothing was recognised at that place",
+      usage: "wrong usage, or the configuration cannot be used",
+    }),
+  ],
+  [["laws", "completion"], codesOf(exitCode, { holds: "printed", usage: "wrong usage, or an unknown name" })],
+  [["lease", "watch"], codesOf(leaseExit, storeMeanings)],
+  [
+    ["run"],
+    codesOf(leaseExit, {
+      done,
+      refused: "refused, or it did not come about: the run exists, was not stopped, ended otherwise than waited for",
+      usage: "wrong usage, an unknown run or profile; nothing was done",
+      lost: "the monitor's lease was lost",
+      busy: "still not so at the end of the wait",
+      storage,
+    }),
+  ],
+  [
+    ["journal", "audit", "doctor"],
+    codesOf(leaseExit, {
+      done: "done, and nothing is wrong",
+      refused: "something is wrong: damage, a breach of a law, a host that is not fit, records not taken over",
+      usage,
+      busy: "another process keeps the journal busy",
+      storage: "the state directory or the file cannot be used",
+    }),
+  ],
+  [
+    ["exec"],
+    {
+      2: "wrong usage; nothing was run",
+      ...codesOf(
+        leaseExit,
+        {
+          refused: "refused: somebody else has it; nothing was run",
+          usage: "what was asked for cannot be asked; nothing was run",
+          lost: "the lease was lost and the command was ended",
+          busy: "still busy at the end of `--wait`; nothing was run",
+          storage: "the state directory cannot be used",
+        },
+        120,
+      ),
+      126: "the command cannot be executed",
+      127: "the command was not found",
+      130: "interrupted while it waited; nothing was run",
+    },
+  ],
+];
+
+function exitSections(): readonly string[] {
+  return exitGroups.flatMap(([commands, codes]) => [
+    `### ${commands.map((name) => `\`${name}\``).join(", ")}`,
+    table(["code", "meaning"], Object.entries(codes)),
+  ]);
+}
+
+function meaningsOf(meanings: Readonly<Record<string, string>>, prefix = ""): string {
+  return table(["code", "meaning"], Object.entries(meanings).map(([code, meaning]) => [`\`${prefix}${code}\``, meaning]));
+}
+
+const about: Readonly<Record<string, string>> = {
+  ModelError: "A broken model is not a violated law: this is thrown and is never a verdict.",
+  JournalError: "A journal cannot be used, or a call on it has no answer.",
+  LeaseError:
+    "A call on a lease store has no answer. Refused and lost are answers and are never thrown. After " +
+    "`lease/unknown-outcome` make the same call again: it is settled from what was recorded.",
+  RunError: "A call on the store of runs cannot be carried out.",
+  HostError: "The reference host cannot work as it is set up.",
+  WorkerPlaneError: "A host asked the worker plane for what cannot be done, or the network refused.",
+  LintError: "A lint run has no result. A finding is a value and is never thrown.",
 };
+
+function thrownSections(): readonly string[] {
+  return thrown.flatMap(({ name, messages }) => [
+    `### \`${name}\`\n\n${about[name] ?? ""}`,
+    table(["code", "example of its message"], Object.entries(messages).map(([code, message]) => [`\`${code}\``, message])),
+  ]);
+}
 
 function errorsPage(): string {
-  const codes = Object.entries(exitCode).map(([name, code]) => [
-    String(code),
-    exitMeanings[name as keyof typeof exitCode],
-  ]);
-  const errors = Object.entries(failures).map(([code, failure]) => [
-    `\`${code}\``,
-    new ModelError(failure, { model: "example" }).message,
-  ]);
   return page(
     "Errors and exit codes",
-    "## Exit codes of the command",
-    table(["code", "meaning"], codes),
-    "## Errors of a model\n\nA broken model is not a violated law. These are thrown as `ModelError` and are never a verdict; the field " +
-      "`failure` carries the code with its values.",
-    table(["code", "example of its message"], errors),
-    "## Other errors\n\n`CompileError` lists what of a chart cannot be compiled, with the path of each node. `BugError` says that an " +
-      "assertion of ours failed: report it, nobody handles it.",
+    "## Exit codes of the command\n\nBy command. `exec` ends with the code of the command it ran; when that was ended by signal " +
+      "n, with 128+n. Its own codes are those of the other commands moved up by 120.",
+    ...exitSections(),
+    "## Errors that are thrown\n\nThe field `failure` carries the code with its values; messages may change, codes do not.",
+    ...thrownSections(),
+    "## Failures as data\n\nGathering throws nothing: what could not be seen is `invisible`, what the world did not let happen " +
+      "is `failed`, what was not tried is `refused`. None of them says anything about a run.",
+    "### Invisible or failed",
+    meaningsOf(gatherMeanings, "gather/"),
+    "### Refused",
+    meaningsOf(gatherRefusalMeanings, "gather/"),
+    "### Between master and worker\n\nWhat a peer of the worker plane is told. After a final one it does not come back.",
+    meaningsOf(problemMeanings),
+    "## Other errors\n\n`CompileError` lists what of a chart cannot be compiled, with the path of each node. `LeaseLostError` is the " +
+      "reason of a holder's signal that aborts. `LaneCheckpointError` says that a checkpoint of leases cannot be read; nothing " +
+      "is concluded from it. `BugError` says that an assertion of ours failed: report it, nobody handles it.",
   );
 }
+
+describe("exit codes", () => {
+  const program = programFor(() => Promise.resolve(), { completions: true });
+
+  it("of every command are on the page", () => {
+    const named = exitGroups.flatMap(([commands]) => commands).filter((name) => !name.includes(" "));
+    const hidden = ["complete", "manual"];
+    const commands = program.commands.map((one) => one.name()).filter((name) => !hidden.includes(name));
+    expect([...named].sort()).toEqual([...commands].sort());
+  });
+
+  it("of exec are those of its help", () => {
+    let help = "";
+    const exec = program.commands.find((one) => one.name() === "exec");
+    exec?.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+    const codes = exitGroups.find(([commands]) => commands.includes("exec"))?.[1] ?? {};
+    const ours = Object.keys(codes).filter((code) => code !== "70" && code !== "130");
+    expect(ours.filter((code) => !new RegExp(`\\b${code}\\b`).test(help))).toEqual([]);
+  });
+});
 
 describe("generated pages are up to date", () => {
   it("docs/vocabulary.md", async () => {
@@ -110,5 +242,10 @@ describe("generated pages are up to date", () => {
 
   it("docs/errors.md", async () => {
     await expect(errorsPage()).toMatchFileSnapshot(path("errors.md"));
+  });
+
+  it("docs/leasehold.1", async () => {
+    const program = programFor(() => Promise.resolve());
+    await expect(manualOf(program)).toMatchFileSnapshot(path("leasehold.1"));
   });
 });

@@ -10,7 +10,7 @@ import {
   laneLive,
   laneQueue,
 } from "../spec/lane-lease/index.js";
-import { readGranted } from "../spec/lane-lease/read-granted.js";
+import { readGranted } from "../spec/lane-lease/granted.js";
 import type { LaneEvent, LaneTerms } from "../spec/vocabulary/lane.js";
 import { laneEndedMax, laneEvents, laneEventTypes, laneNotesMax } from "../spec/vocabulary/lane.js";
 import { LaneJournal, secret, terms } from "./harness/lane-journal.js";

@@ -47,7 +47,7 @@ const subject = (
   initial: object,
   ...groups: readonly (readonly EventObject[])[]
 ): Subject => {
-  return { name, machine, compiled: compileMachine(machine, { stateField }) as unknown as AnyCompiled, initial, groups };
+  return { name, machine, compiled: compileMachine(machine, { stateField }), initial, groups };
 };
 
 const at = (monotonicMs: number, bootId = "boot") => ({ bootId, monotonicMs, wallMs: 0 });
@@ -148,7 +148,7 @@ const subjects: readonly Subject[] = [
   {
     name: "run",
     machine: createRunMachine(policy),
-    compiled: compileRun(policy) as unknown as AnyCompiled,
+    compiled: compileRun(policy),
     initial: runInitial,
     groups: [...runGroups, ...fromWhereItStands],
   },
@@ -196,8 +196,8 @@ test.each(subjects.map((each) => [each.name, each] as const))("machine %s: each 
 /** The record that a run begins with, as a state of its machine. */
 function begins(machine: AnyStateMachine, initial: object): AnyMachineSnapshot {
   const { status: _status, ...context } = initial as typeof runInitial;
-  const { value } = machine.resolveState({ value: "active", context } as never) as AnyMachineSnapshot;
-  return machine.resolveState({ value: value as never, context } as never) as AnyMachineSnapshot;
+  const active = machine.resolveState({ value: "active", context }) as AnyMachineSnapshot;
+  return machine.resolveState({ value: active.value as never, context }) as AnyMachineSnapshot;
 }
 
 test("the library and its successor make the same paths", () => {

@@ -41,10 +41,13 @@ export interface TransitionInfo {
 
 /** Sees which transitions were taken and how guards answered. */
 export interface Probe {
+  /** Told of each transition that fires, by its index into `transitions`. */
   taken(transition: number): void;
+  /** Told of each answer of a named guard. */
   guard(name: string, answer: boolean): void;
 }
 
+/** A chart as a pure function over plain records `R` with events `E` and effects `F`, and its parts listed. */
 export interface Compiled<R extends object, E extends { readonly type: string }, F> {
   readonly id: string;
   /** The field of a record that holds the leaf's key. */
@@ -57,6 +60,10 @@ export interface Compiled<R extends object, E extends { readonly type: string },
   readonly actions: readonly string[];
   /** The chart it came from, for the agreement law and for pictures. */
   readonly machine: AnyStateMachine;
+  /**
+   * The next record and the effects of one event; the record given is not changed. No enabled transition
+   * changes nothing.
+   */
   step(record: R, event: E, probe?: Probe): Step<R, F>;
   /** XState's state value of a leaf, for example `{ active: "running" }`. */
   stateValueOf(leaf: string): string | Readonly<Record<string, unknown>>;

@@ -17,8 +17,10 @@ export interface LaneEvidenceSet {
   readonly gone: ReadonlySet<number>;
 }
 
+/** Nothing shows that any holder is gone. */
 export const noLaneEvidence: LaneEvidenceSet = { gone: new Set() };
 
+/** What may be asked of the decisions. Secrets come as SHA-256 hashes, times in milliseconds. */
 export type LaneCommand =
   | {
       readonly type: "acquire";
@@ -55,6 +57,7 @@ export type LaneCommand =
   | { readonly type: "withdraw"; readonly waiterId: string }
   | { readonly type: "checkFence"; readonly fencingToken: number; readonly target: LaneTarget };
 
+/** What a resource stands for when it checks a fencing token: a lane by name, or a path in a region. */
 export type LaneTarget = { readonly lane: string } | { readonly path: string };
 
 /** A lease in the way, as the refused one may see it. */
@@ -68,12 +71,14 @@ export interface LaneConflict extends LaneClaim {
   readonly remainingMs: number | null;
 }
 
+/** A waiter that stands before the request in the queue, and what it wants. */
 export interface LaneAhead extends LaneClaim {
   readonly waiterId: string;
   readonly ticket: number;
   readonly holder: string;
 }
 
+/** Why a request was not granted, and who is in the way. */
 export interface LaneRefusal {
   readonly kind: LaneRefusalKind;
   readonly conflicts: readonly LaneConflict[];
@@ -90,11 +95,13 @@ export interface LaneLoss {
   readonly cause: LaneDeath | "no-such-lease" | "not-its-secret" | null;
 }
 
+/** An answer, not an error: the request was understood and nothing was given. */
 export interface LaneRefused {
   readonly outcome: "refused";
   readonly refusal: LaneRefusal;
 }
 
+/** A lease whose end was recorded although nobody released it. */
 export interface LaneScavenged {
   readonly leaseId: string;
   readonly fencingToken: number;
@@ -158,6 +165,7 @@ export interface LaneOutcomes {
       };
 }
 
+/** The answer to a command, and the events that make it true once they are appended. */
 export interface LaneDecision<T extends LaneCommand["type"] = LaneCommand["type"]> {
   readonly outcome: LaneOutcomes[T];
   /** To be appended as one record; none: nothing is written. */

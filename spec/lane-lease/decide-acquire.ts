@@ -1,7 +1,6 @@
 /** Acquire: grant, refuse or queue. Dead leases in the way are freed in the same record. */
 import {
   type LaneEvent,
-  type LaneEventData,
   type LaneRefusalKind,
   type LaneTerms,
   laneBlockedByMax,
@@ -10,6 +9,7 @@ import {
 } from "../vocabulary/lane.js";
 import type { LaneCommand, LaneDecision, LaneRefusal } from "./command.js";
 import type { LaneScene } from "./decide.js";
+import { grantedData } from "./granted.js";
 import { type Rivals, conflictOf, doubting, rivalsOf, scavenging, waiterOver } from "./standing.js";
 import type { LaneEntry, LaneWaiter } from "./state.js";
 
@@ -84,35 +84,6 @@ function grant({ scene, command, rivals, own, housekeeping }: Asked): Decision {
     outcome: { outcome: "granted", grant, scavenged },
     events: housekeeping.length === 0 ? [granted] : [...housekeeping, granted],
     durability: "durable",
-  };
-}
-
-type Granted = LaneEventData<"lane.granted">;
-
-/** Field by field: spreading the terms into the middle of it takes longer than the rest of a grant. */
-function grantedData(
-  terms: LaneTerms,
-  given: Pick<Granted, "leaseId" | "fencingToken" | "secretHash" | "waiterId">,
-): Granted {
-  const { lane, region, mode, holder, process, attachment } = terms;
-  const { ttlMs, runId, children, envDigest, meta } = terms;
-  const { leaseId, fencingToken, secretHash, waiterId } = given;
-  return {
-    leaseId,
-    fencingToken,
-    secretHash,
-    lane,
-    region,
-    mode,
-    holder,
-    process,
-    attachment,
-    ttlMs,
-    runId,
-    children,
-    envDigest,
-    meta,
-    waiterId,
   };
 }
 

@@ -21,6 +21,7 @@ export interface LaneScene {
   readonly rules: LaneRules;
 }
 
+/** The answer to one command at one moment. Pure and total: it changes nothing and never throws. */
 export type Decide = <T extends LaneCommand["type"]>(
   state: LaneState,
   command: Extract<LaneCommand, { readonly type: T }>,
@@ -35,6 +36,7 @@ const handlers: {
   ) => LaneDecision<T>;
 } = { acquire, heartbeat, release, adopt, scavenge, halt, spawn, withdraw, checkFence };
 
+/** The decisions over these rules; other rules than the default are for mutants of models. */
 export function createDecide(rules: LaneRules = laneRules): Decide {
   return (state, command, now, evidence) => {
     const { type } = command;
@@ -51,4 +53,5 @@ function scene(
   return { state, now, evidence, rules };
 }
 
+/** The decisions that production uses. */
 export const decide: Decide = createDecide();

@@ -20,8 +20,8 @@ import {
   laneUnreadableMax,
 } from "../vocabulary/lane.js";
 import { type LaneCheckpoint, laneCheckpoint, restoreLaneState } from "./checkpoint.js";
+import { readGranted } from "./granted.js";
 import { type LaneLeaseEvent, laneLeaseVacant } from "./record.js";
-import { readGranted } from "./read-granted.js";
 import { foldLane } from "./request.js";
 import { type LaneRules, laneRules } from "./rules.js";
 import {
@@ -38,6 +38,7 @@ export interface LoggedEvent {
   readonly data: unknown;
 }
 
+/** Number and stamp of the record an event came in. */
 export interface EventPlace {
   readonly seq: number;
   readonly at: Stamp;
@@ -47,15 +48,21 @@ export interface EventPlace {
 export interface LaneFold {
   readonly name: string;
   readonly version: number;
+  /** A new, empty state. */
   initial(): LaneState;
+  /** Changes `state` in place and returns it. Never throws: what cannot be read is counted (JL8). */
   apply(state: LaneState, event: LoggedEvent, place: EventPlace): LaneState;
+  /** The state as plain JSON; it shares nothing that later events change. */
   checkpoint(state: LaneState): LaneCheckpoint;
+  /** The state of a checkpoint. Throws when the data is not one. */
   restore(data: unknown): LaneState;
+  /** Whether events of this type mean something here. Compaction keeps the others to the letter (JL9). */
   knows(type: string): boolean;
 }
 
 const known: ReadonlySet<string> = new Set(laneEventTypes);
 
+/** The fold over these rules; other rules than the default are for mutants of models. */
 export function createLaneFold(rules: LaneRules = laneRules): LaneFold {
   const handlers = handlersOf(rules);
   return {
@@ -75,6 +82,7 @@ export function createLaneFold(rules: LaneRules = laneRules): LaneFold {
   };
 }
 
+/** The fold that production uses. */
 export const laneFold: LaneFold = createLaneFold();
 
 /** Applies what was just decided, as the journal will once it is appended. */

@@ -8,6 +8,7 @@ import type { Stamp } from "../vocabulary/lane.js";
 import { laneHeartbeatMsOf, laneRenewDeadlineMsOf } from "../vocabulary/lane.js";
 import { ageOf } from "./stamp.js";
 
+/** What a holder's own deadline is computed from, in milliseconds (NL8). */
 export interface LaneHolderTerms {
   readonly ttlMs: number;
   /** Less than the TTL. Absent: two thirds of it. */

@@ -17,6 +17,7 @@ import {
 } from "./record.js";
 import { type AgeOf, ageOf } from "./stamp.js";
 
+/** What the chart keeps beside its state: the record without its phase. */
 export type LaneLeaseContext = Omit<LaneLeaseRecord, "phase">;
 
 const { phase: _vacant, ...nothing } = laneLeaseVacant;
@@ -33,28 +34,39 @@ export function laneLeaseGuards(age: AgeOf = ageOf) {
   const standing = ({ context, event }: Scope) =>
     standingOf(context, event.at, "holderGone" in event && event.holderGone, age).standing;
   return {
+    /** The secret fits (NL3). */
     authentic: ({ event }: Scope) => {
       assertEvent(event, ["lease.beaten", "lease.released"] satisfies HolderEvent[]);
       return event.authentic;
     },
+    /** The event is about the newest token of the lease. */
     ofCurrentToken: ({ context, event }: Scope) => event.fencingToken === context.fencingToken,
+    /** The adopter saw the newest token (NL5). */
     followsCurrentToken: ({ context, event }: Scope) => {
       assertEvent(event, "lease.adopted");
       return event.previousToken === context.fencingToken;
     },
+    /** The new token is greater (NL2). */
     raisesToken: ({ context, event }: Scope) => event.fencingToken > context.fencingToken,
+    /** The lease is in force at this moment. */
     isLive: (scope: Scope) => standing(scope) === "live",
+    /** Its age cannot be told. */
     isDoubtful: (scope: Scope) => standing(scope) === "doubtful",
+    /** It may be given to somebody else. */
     isDead: (scope: Scope) => standing(scope) === "dead",
+    /** Its last beat is older than its TTL. */
     isExpired: ({ context, event }: Scope) => isExpired(context, event.at, age),
+    /** Something shows that its holder is gone. */
     holderGone: ({ context, event }: Scope) => {
       assertEvent(event, "lease.adopted");
       return goneBy(context, event.at, event.holderGone) !== null;
     },
+    /** Somebody decided it without evidence. */
     forced: ({ event }: Scope) => {
       assertEvent(event, "lease.adopted");
       return event.forced;
     },
+    /** The age of the doubt cannot be told either. */
     doubtUnknown: ({ context, event }: Scope) =>
       context.doubtedAt !== null && age(context.doubtedAt, event.at) === "unknown",
   };
@@ -144,4 +156,5 @@ export function createLaneLeaseMachine(age: AgeOf = ageOf) {
     });
 }
 
+/** The XState chart of one lane lease, for pictures and the agreement law; decisions use its compiled form. */
 export type LaneLeaseMachine = ReturnType<typeof createLaneLeaseMachine>;

@@ -15,11 +15,13 @@ import { laneRules } from "./rules.js";
 import { grantOf, standing, waiterOver } from "./standing.js";
 import type { LaneEnded, LaneState, LaneWaiter } from "./state.js";
 
+/** A lease whose end is not recorded, and how it stands at the moment of asking. */
 export interface LaneInForce {
   readonly grant: LaneGrant;
   readonly stands: LaneStanding;
 }
 
+/** One lease as it is shown: in force, or ended, with the cause when nobody released it. */
 export type LaneShown =
   | ({ readonly shown: "in-force" } & LaneInForce)
   | {

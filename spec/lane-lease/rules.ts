@@ -13,8 +13,10 @@ import type { LaneLeaseEvent, LaneLeaseRecord } from "./record.js";
 import { type Age, type AgeOf, ageOf } from "./stamp.js";
 import type { LaneEntry, LaneState } from "./state.js";
 
+/** The compiled chart of one lane lease. */
 export type CompiledLaneLease = Compiled<LaneLeaseRecord, LaneLeaseEvent, NamedEffect>;
 
+/** What decisions ask beside the machine: ages, conflicts, tokens, proof of holding, eliding of beats. */
 export interface LaneRules {
   readonly machine: CompiledLaneLease;
   readonly age: AgeOf;
@@ -36,6 +38,7 @@ export function compileLaneLease(
   return compileMachine<LaneLeaseRecord, LaneLeaseEvent>(machine, { stateField: "phase" });
 }
 
+/** The rules that production uses: every token is the highest ever given, plus one (NL2). */
 export const laneRules: LaneRules = {
   machine: compileLaneLease(),
   age: ageOf,

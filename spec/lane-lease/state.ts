@@ -27,6 +27,7 @@ export interface LaneEntry {
   record: LaneLeaseRecord;
 }
 
+/** A lease that is over, remembered so that a late holder hears why it lost. */
 export interface LaneEnded extends Readonly<LaneEntry> {
   readonly endedAt: Stamp;
   /** Null: released. */
@@ -38,11 +39,13 @@ export interface LaneWaiter extends LaneEventData<"lane.waiting"> {
   readonly since: Stamp;
 }
 
+/** A refusal, halt or spawn as it was recorded; kept to be shown, and nothing is decided on it. */
 export interface LaneNote<T extends "lane.refused" | "lane.halted" | "lane.spawned"> {
   readonly at: Stamp;
   readonly data: LaneEventData<T>;
 }
 
+/** Leases, waiters and notes of one journal, indexed for decisions. Owned by the fold. */
 export interface LaneState {
   /** The highest number ever given, to a grant, an adoption or a waiter. */
   tokenMark: number;
@@ -63,6 +66,7 @@ export interface LaneState {
   unreadable: { count: number; first: { readonly seq: number; readonly type: string }[] };
 }
 
+/** A new state before any event. */
 export function emptyLaneState(): LaneState {
   return {
     tokenMark: 0,
@@ -89,6 +93,7 @@ export function insertLease(state: LaneState, entry: LaneEntry): void {
   if (entry.terms.region.length > 0) state.regional.add(entry);
 }
 
+/** Takes a lease out of every index; it is not remembered as ended by this. */
 export function removeLease(state: LaneState, entry: LaneEntry): void {
   state.leases.delete(entry.leaseId);
   state.byToken.delete(entry.record.fencingToken);

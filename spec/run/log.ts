@@ -23,6 +23,7 @@ import { emptyView } from "./record.js";
 
 /** A moment of the host, as the journal stamps it. */
 const logStamp = z.strictObject({ bootId: z.string(), monotonicMs: z.number(), wallMs: z.number() });
+/** When a record was appended, on the clock of the host that wrote it. */
 export type LogStamp = Readonly<z.infer<typeof logStamp>>;
 
 /** One commit or note of a run, where it stands in the log. */
@@ -30,9 +31,12 @@ const place = { seq: z.int(), at: logStamp };
 const commitEntry = z.strictObject({ ...place, type: z.literal("committed"), data: runCommitted });
 const noteEntry = z.strictObject({ ...place, type: z.literal("noted"), data: runNoted });
 const logEntry = z.discriminatedUnion("type", [commitEntry, noteEntry]);
+/** One commit or note in the history of a run, with the place of its record. */
 export type LogEntry = Readonly<z.infer<typeof logEntry>>;
+/** An entry of the history that holds a commit. */
 export type CommitEntry = Readonly<z.infer<typeof commitEntry>>;
 
+/** A run as the log tells it: how it was created, its view now, and the last of its entries. */
 export interface LoggedRun {
   readonly created: RunCreated;
   readonly createdAt: { readonly seq: number; readonly at: LogStamp };
@@ -45,6 +49,7 @@ export interface LoggedRun {
   readonly notes: Readonly<Record<string, string>>;
 }
 
+/** What the log of runs adds up to: every run by id. The fold owns it and changes it in place. */
 export interface RunsState {
   readonly runs: Map<RunId, LoggedRun>;
   /** Events of the log's own types that did not parse, or that name no run. */

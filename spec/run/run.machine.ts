@@ -354,6 +354,7 @@ const terminal = kit.createStateConfig({
   },
 });
 
+/** The chart of a run under a policy. The decision table is derived from it; nothing else decides a status. */
 export function createRunMachine(policy: RunPolicy = defaultRunPolicy) {
   return runKit(policy).createMachine({
     id: "run",

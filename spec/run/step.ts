@@ -16,11 +16,16 @@ import { type CompiledRun, compileRun } from "./compiled.js";
 import { type RunEvent, runEvent } from "./event.js";
 import { coreOf, viewOf } from "./record.js";
 
+/** What is to be remembered after an observation, and the effects to be appended as one record (L15). */
 export interface RunDecision {
   readonly core: RunCore;
   readonly effects: readonly Effect[];
 }
 
+/**
+ * Decides what an observation means. `now` is in milliseconds since 1970; the view and the core are not
+ * changed.
+ */
 export function step(
   view: RunView,
   core: RunCore,

@@ -22,6 +22,7 @@ export interface RegistryLease {
   readonly doubtOtherBoot: boolean;
 }
 
+/** A place in the queue, as the log has it. */
 export interface RegistryWaiter {
   readonly principal: number;
   readonly ticket: number;
@@ -88,6 +89,7 @@ export interface ContentionPolicy {
   readonly processLane: 0 | null;
 }
 
+/** One state of the model: the log, the principals that compete, the clocks, and the limits in force. */
 export interface ContentionState {
   readonly registry: Registry;
   readonly principals: readonly Principal[];
@@ -95,6 +97,7 @@ export interface ContentionState {
   readonly policy: ContentionPolicy;
 }
 
+/** Bounds of the model; each switch adds a kind of step, and states with it. */
 export const contentionParameters = z.strictObject({
   principals: z.int().min(1).max(3).default(2),
   /** A lane whose leases end with their process, one whose leases are detached, or both, in this order. */
@@ -118,6 +121,7 @@ export const contentionParameters = z.strictObject({
   wallSteps: z.boolean().default(false),
   reboots: z.int().min(0).max(1).default(0),
 });
+/** Parsed values of `contentionParameters`. */
 export type ContentionParameters = z.infer<typeof contentionParameters>;
 
 /** The attachment of each lane. */
@@ -125,6 +129,7 @@ export function attachmentsOf({ lanes }: ContentionParameters): readonly LaneAtt
   return lanes === "both" ? ["process", "detached"] : [lanes];
 }
 
+/** Limits in ticks, as the machine and the holders of this model use them. */
 export function contentionPolicy(parameters: ContentionParameters): ContentionPolicy {
   const { ttl } = parameters;
   const attachments = attachmentsOf(parameters);
@@ -179,6 +184,7 @@ function registrySchema(parameters: ContentionParameters) {
   });
 }
 
+/** Bounds of every field of a state at these parameters. */
 export function contentionSchema(parameters: ContentionParameters): z.ZodType<ContentionState> {
   const { principals, ttl, tokens, wallSteps, reboots } = parameters;
   const token = z.int().min(0).max(tokens);
@@ -225,6 +231,7 @@ export function contentionSchema(parameters: ContentionParameters): z.ZodType<Co
   });
 }
 
+/** A principal that holds nothing and asks for nothing. */
 export const idlePrincipal: Principal = {
   phase: "idle",
   lane: null,
@@ -239,4 +246,5 @@ export const idlePrincipal: Principal = {
   decided: null,
 };
 
+/** The log before its first event. */
 export const emptyRegistry: Registry = { mark: 0, leases: [], waiters: [], unreadable: false };

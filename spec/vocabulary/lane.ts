@@ -8,6 +8,7 @@ import { z } from "zod";
 
 /** A lease is dead once its last beat is older than its TTL. */
 export const laneTtlMs = 60_000;
+/** Longest TTL: seven days. */
 export const laneTtlMsMax = 7 * 24 * 3_600_000;
 
 /** Parts of a TTL: how often a holder beats, and how long it goes on without a confirmed beat (NL8). */
@@ -29,20 +30,28 @@ export function laneCoalesceMsMax(ttlMs: number): number {
   return laneHeartbeatMsOf(ttlMs);
 }
 
+/** Characters of a lane's name. */
 export const laneNameMax = 200;
+/** Characters of a holder, run, child or digest. */
 export const laneLabelMax = 200;
+/** Globs a request may name for its region. */
 export const laneRegionGlobsMax = 64;
+/** Characters of one glob. */
 export const laneGlobLengthMax = 1024;
 /** Patterns a region may have after its braces are written out. */
 export const laneRegionPatternsMax = 256;
+/** Children a lease may list. */
 export const laneChildrenMax = 64;
 /** Characters of the metadata as JSON. */
 export const laneMetaLengthMax = 4096;
+/** Characters of a reason. */
 export const laneReasonMax = 1000;
+/** Longest wait for a lane: one day. */
 export const laneWaitMsMax = 24 * 3_600_000;
 
 /** Leases in force at a time, and requests that wait. */
 export const laneLeasesMax = 10_000;
+/** Requests that wait at a time. */
 export const laneWaitersMax = 1000;
 /** Ended leases whose end is remembered, so that a late holder hears why it lost; past it the oldest quarter goes. */
 export const laneEndedMax = 512;
@@ -64,32 +73,42 @@ export const stamp = z.object({
   monotonicMs: z.number().min(0),
   wallMs: z.number(),
 });
+/** A moment on the clock of one host. */
 export type Stamp = Readonly<z.infer<typeof stamp>>;
 
+/** `shared` leases of one lane go together; an exclusive one stands alone (NL1). */
 export const laneMode = z.enum(["exclusive", "shared"]);
+/** Name of a mode. */
 export type LaneMode = z.infer<typeof laneMode>;
 
 /** `process`: dead with its process. `detached`: outlives its acquirer; freed by release or TTL. */
 export const laneAttachment = z.enum(["process", "detached"]);
+/** What the life of a lease hangs on. */
 export type LaneAttachment = z.infer<typeof laneAttachment>;
 
 /** `live` and `doubted` are in force. Doubted: its age became unknown, and it waits for one TTL to be freed. */
 export const lanePhase = z.enum(["vacant", "live", "doubted", "released", "scavenged"]);
+/** Name of a phase. */
 export type LanePhase = z.infer<typeof lanePhase>;
 
 /** Why a lease is dead although nobody released it. */
 export const laneDeath = z.enum(["ttl", "process-gone", "other-boot", "age-unknown"]);
+/** Cause of an end that nobody asked for. */
 export type LaneDeath = z.infer<typeof laneDeath>;
 
 /** Why a holder lost its lease. `unknown`: no such lease, or not its secret, or an age that nobody knows. */
 export const laneLost = z.enum(["expired", "adopted", "released", "scavenged", "unknown"]);
+/** Reason a holder is given. */
 export type LaneLost = z.infer<typeof laneLost>;
 
 /** What shows that the holder is gone; `forced`: nothing does, somebody decided it. */
 export const laneEvidence = z.enum(["process-gone", "other-boot", "forced"]);
+/** What an adoption rests on. */
 export type LaneEvidence = z.infer<typeof laneEvidence>;
 
+/** Why a waiter left the queue without a lease. */
 export const laneWithdrawal = z.enum(["cancelled", "deadline", "process-gone", "age-unknown"]);
+/** Cause of a withdrawal. */
 export type LaneWithdrawal = z.infer<typeof laneWithdrawal>;
 
 /** Typed read-only and not frozen: freezing every list of a log that is read costs more than reading it. */
@@ -101,9 +120,13 @@ const label = z.string().min(1).max(laneLabelMax);
 const labelOrNull = label.nullable().default(null);
 const reason = z.string().max(laneReasonMax);
 
+/** Public name of a lease; knowing it proves nothing. */
 export const laneLeaseId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+/** SHA-256 of a holder's secret, in lower-case hexadecimal. */
 export const laneSecretHash = z.string().regex(/^[0-9a-f]{64}$/);
+/** A fencing token: of two leases of a journal, the later has the greater (NL2). */
 export const laneToken = z.int().min(1);
+/** A TTL in milliseconds. */
 export const laneTtl = z.number().min(1).max(laneTtlMsMax);
 
 /** For display only: no decision looks at a pid. */
@@ -111,10 +134,12 @@ export const laneProcess = z.object({
   pid: z.int().min(1),
   startedAt: z.string().max(laneLabelMax).nullable().default(null),
 });
+/** The process a holder runs in, as it is shown. */
 export type LaneProcess = Readonly<z.infer<typeof laneProcess>>;
 
 /** JSON, as journals keep it. */
 export type LaneJson = null | boolean | number | string | readonly LaneJson[] | LaneJsonObject;
+/** A JSON object. */
 export interface LaneJsonObject {
   readonly [key: string]: LaneJson;
 }
@@ -128,6 +153,7 @@ export const laneClaim = z.object({
   region: listOf(z.string().min(1).max(laneGlobLengthMax), laneRegionGlobsMax),
   mode: laneMode,
 });
+/** Lane, region and mode of a request, in canonical form. */
 export type LaneClaim = Readonly<z.infer<typeof laneClaim>>;
 
 const attribution = {
@@ -146,7 +172,9 @@ const terms = {
   meta: laneMeta.default({}),
 };
 
+/** Everything a grant records of its request. */
 export const laneTerms = z.object(terms);
+/** Terms of a request, checked and in canonical form. */
 export type LaneTerms = Readonly<z.infer<typeof laneTerms>>;
 
 /** The events a lane journal knows. Each event's time is the stamp of its record. */
@@ -205,7 +233,9 @@ export const laneEvents = {
   }),
 } as const;
 
+/** Name of an event of the lane journal. */
 export type LaneEventType = keyof typeof laneEvents;
+/** Data of an event of this type. */
 export type LaneEventData<T extends LaneEventType> = Readonly<z.infer<(typeof laneEvents)[T]>>;
 
 /** An event as it is journaled. */
@@ -213,6 +243,7 @@ export type LaneEvent = {
   readonly [T in LaneEventType]: { readonly type: T; readonly data: LaneEventData<T> };
 }[LaneEventType];
 
+/** Every type of event that means something in a lane journal. */
 export const laneEventTypes = Object.keys(laneEvents) as readonly LaneEventType[];
 
 /** One grant as everybody may see it. The hash of the secret stays in the state. */
@@ -246,6 +277,7 @@ export const laneRefusalMeanings = {
   "evidence-missing": "nothing shows that the holder is gone, and no force was asked for",
   "token-moved": "the lease is under another token than the adopter saw",
 } as const;
+/** Why a request was refused. */
 export type LaneRefusalKind = keyof typeof laneRefusalMeanings;
 
 /** What is wrong with a request that cannot even be asked. */
@@ -263,4 +295,5 @@ export const laneInvalidMeanings = {
   "region-too-large": "the region has more globs, characters or alternatives than are compared",
   "meta-too-large": "the metadata is too large",
 } as const;
+/** What is wrong with a request. */
 export type LaneInvalidKind = keyof typeof laneInvalidMeanings;

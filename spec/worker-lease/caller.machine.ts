@@ -8,6 +8,7 @@ import { assertEvent, assign, setup } from "xstate";
 
 import { type CallerPolicy, type CallerRecord, callerIdle } from "./records.js";
 
+/** What a caller does, and what it sees of its lease. */
 export type CallerEvent =
   | { readonly type: "lease.acquired" }
   | { readonly type: "lease.observed"; readonly completed: boolean; readonly workerActive: boolean }
@@ -15,8 +16,10 @@ export type CallerEvent =
   | { readonly type: "master.restarted" }
   | { readonly type: "clock.ticked" };
 
+/** What the chart keeps beside its state: the record without `waiter`. */
 export type CallerContext = Omit<CallerRecord, "waiter">;
 
+/** The chart of a caller: every wait ends in the result, "worker lost" or "timeout" (LL1). */
 export function createCallerMachine({ waitBudget }: CallerPolicy) {
   return setup({
     types: { context: {} as CallerContext, events: {} as CallerEvent },
@@ -76,4 +79,5 @@ export function createCallerMachine({ waitBudget }: CallerPolicy) {
   });
 }
 
+/** The XState chart of a caller. */
 export type CallerMachine = ReturnType<typeof createCallerMachine>;

@@ -9,6 +9,7 @@ import { and, assertEvent, assign, setup } from "xstate";
 import type { LeaseAccess } from "../vocabulary/worker.js";
 import { type LeasePolicy, type LeaseRecord, leaseFree } from "./records.js";
 
+/** What happens to a lease. Facts about others are fields, put there by whoever sends the event. */
 export type LeaseEvent =
   | {
       readonly type: "lease.acquired";
@@ -30,10 +31,12 @@ export type LeaseEvent =
   | { readonly type: "master.restarted" }
   | { readonly type: "clock.ticked" };
 
+/** What the chart keeps beside its state: the record without its phase. */
 export type LeaseContext = Omit<LeaseRecord, "phase">;
 
 const { phase: _free, ...nothing } = leaseFree;
 
+/** The chart of a worker lease: one verdict, which is final (LL3), given by the current attempt (LL8). */
 export function createLeaseMachine({ dispatchTtl, dispatchMax }: LeasePolicy) {
   return setup({
     types: { context: {} as LeaseContext, events: {} as LeaseEvent },
@@ -131,4 +134,5 @@ export function createLeaseMachine({ dispatchTtl, dispatchMax }: LeasePolicy) {
   });
 }
 
+/** The XState chart of a worker lease. */
 export type LeaseMachine = ReturnType<typeof createLeaseMachine>;

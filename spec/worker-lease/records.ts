@@ -23,6 +23,7 @@ export interface WorkerRecord {
   readonly beatAge: number;
 }
 
+/** What the lease machine steps over; `worker` and `run` are numbers given by whoever drives it. */
 export interface LeaseRecord {
   readonly phase: LeasePhase;
   /** The one worker that executes it; null when free. */
@@ -43,11 +44,13 @@ export interface CallerRecord {
   readonly waitAge: number;
 }
 
+/** Limit of the worker machine, in ticks of whoever drives it. */
 export interface WorkerPolicy {
   /** A worker is active while its beat is at most this old. */
   readonly heartbeatTtl: number;
 }
 
+/** Limits of the lease machine. Ages are in ticks of whoever drives it. */
 export interface LeasePolicy {
   /** An attempt older than this may be followed by the next one. */
   readonly dispatchTtl: number;
@@ -55,6 +58,7 @@ export interface LeasePolicy {
   readonly dispatchMax: number;
 }
 
+/** Limit of the caller machine, in ticks of whoever drives it. */
 export interface CallerPolicy {
   /** A caller that has waited longer than this gives up. */
   readonly waitBudget: number;
@@ -65,8 +69,10 @@ export function isActive(worker: WorkerRecord, heartbeatTtl: number): boolean {
   return worker.registered && worker.beatAge <= heartbeatTtl;
 }
 
+/** A worker that was never started, or whose process ended and which nobody knows. */
 export const workerStopped: WorkerRecord = { process: "down", registered: false, beatAge: 0 };
 
+/** A lease that is not in use. */
 export const leaseFree: LeaseRecord = {
   phase: "free",
   worker: null,
@@ -76,6 +82,7 @@ export const leaseFree: LeaseRecord = {
   run: null,
 };
 
+/** A caller that has asked for nothing. */
 export const callerIdle: CallerRecord = { waiter: "idle", waitAge: 0 };
 
 /** 0..limit, and one value for "older". */
@@ -83,6 +90,7 @@ export function age(limit: number) {
   return z.int().min(0).max(limit + 1);
 }
 
+/** Bounds of a worker's record; the age saturates at one tick past the TTL. */
 export function workerSchema({ heartbeatTtl }: WorkerPolicy) {
   return z.strictObject({
     process: workerProcess,
@@ -107,6 +115,7 @@ export function leaseSchema<
   });
 }
 
+/** Bounds of a caller's record; the wait saturates at one tick past the budget. */
 export function callerSchema({ waitBudget }: CallerPolicy) {
   return z.strictObject({ waiter: leaseWaiter, waitAge: age(waitBudget) });
 }

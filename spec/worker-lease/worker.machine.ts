@@ -7,6 +7,7 @@ import { assign, setup } from "xstate";
 
 import { type WorkerPolicy, type WorkerRecord, workerStopped } from "./records.js";
 
+/** What happens to a worker, and to the master's knowledge of it. */
 export type WorkerEvent =
   | { readonly type: "worker.started" }
   | { readonly type: "worker.heartbeat" }
@@ -16,8 +17,10 @@ export type WorkerEvent =
   | { readonly type: "master.restarted" }
   | { readonly type: "clock.ticked" };
 
+/** What the chart keeps beside its state: the record without `process`. */
 export type WorkerContext = Omit<WorkerRecord, "process">;
 
+/** The chart of a worker. Without a known registration a heartbeat changes nothing on the master. */
 export function createWorkerMachine({ heartbeatTtl }: WorkerPolicy) {
   return setup({
     types: { context: {} as WorkerContext, events: {} as WorkerEvent },
@@ -57,4 +60,5 @@ export function createWorkerMachine({ heartbeatTtl }: WorkerPolicy) {
   });
 }
 
+/** The XState chart of a worker. */
 export type WorkerMachine = ReturnType<typeof createWorkerMachine>;

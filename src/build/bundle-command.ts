@@ -2,11 +2,12 @@
  * Bundles the compiled command into `dist/cli`: one file to read for a command that is called from shell scripts,
  * and one more for each command that needs more. Run after the compiler; not part of the package's API.
  */
-import { chmod, rm } from "node:fs/promises";
+import { chmod, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 
+import { licensesOf } from "./licenses.js";
 import { oneLanguage } from "./one-language.js";
 
 const dist = fileURLToPath(new URL("../..", import.meta.url));
@@ -21,7 +22,7 @@ const external = [
 ];
 
 await rm(`${dist}cli`, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   // Threads are started by the name of a file beside the one that starts them.
   entryPoints: [
     `${dist}src/cli/main.js`,
@@ -43,8 +44,11 @@ await build({
   banner: {
     js: 'import { createRequire as bundledRequire } from "node:module"; const require = bundledRequire(import.meta.url);',
   },
-  legalComments: "linked",
+  // All licences of the bundle are written beside it, whether or not a comment speaks of them.
+  legalComments: "none",
+  metafile: true,
   minify: true,
   logLevel: "warning",
 });
 await chmod(`${dist}cli/main.js`, 0o755);
+await writeFile(`${dist}cli/LICENSES.txt`, await licensesOf(metafile, process.cwd()));

@@ -73,6 +73,7 @@ export interface MachineCoverage {
   readonly pairs: number;
 }
 
+/** What a search reached of the model. What is never reached was never checked. */
 export interface Coverage {
   readonly machines: readonly MachineCoverage[];
   /** Enabled steps of each action, over all explored states. */
@@ -108,6 +109,7 @@ export interface SearchStatistics {
   readonly stateBytes: number;
 }
 
+/** What a search found, and how much it looked at. */
 export interface SearchResult {
   readonly model: string;
   readonly parameters: Readonly<Record<string, unknown>>;

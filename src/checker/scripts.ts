@@ -11,6 +11,7 @@ export interface ActionTable {
   readonly index: ActionIndex;
 }
 
+/** Action instances of a model by id and by name; an unknown name is a RangeError. */
 export function actionTable(model: Model): ActionTable {
   const instances = instancesOf(model);
   const families = model.actions.flatMap((family) => family.instances.map(() => family));

@@ -18,6 +18,7 @@ export interface Clock {
   rss(): number;
 }
 
+/** What a search checks, and what it may spend on it. */
 export interface SearchOptions {
   readonly checks?: readonly CheckRequest[];
   /** Explore one state of each orbit. Checks that are not symmetric are refused. */
@@ -40,11 +41,14 @@ export interface SearchOptions {
   readonly compileAfter?: number;
 }
 
+/** A search that its caller drives in portions. */
 export interface Search {
   /** Expands up to `states` more states; true when the search is over. */
   advance(states: number): boolean;
   /** Ends the search; what is undecided becomes unknown. */
   interrupt(): void;
+  /** How far it is; cheap enough to ask after each portion. */
   progress(): Progress;
+  /** What is known so far; final once the search is over. */
   result(): SearchResult;
 }

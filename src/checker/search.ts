@@ -49,6 +49,10 @@ export function search(model: Model, options: SearchOptions = {}): SearchResult 
   return running.result();
 }
 
+/**
+ * A search of every reachable state, breadth first. Throws a `ModelError` for a model that cannot be
+ * searched as asked.
+ */
 export function createSearch(model: Model, options: SearchOptions = {}): Search {
   return new BreadthFirst(model, options);
 }

@@ -14,8 +14,11 @@ export function manualOf(program: Command): string {
     ".SH SYNOPSIS",
     `.B ${name}`,
     "[\\fIcommand\\fR] [\\fIoptions\\fR]",
+    ".SH OPTIONS",
+    ...program.createHelp().visibleOptions(program).flatMap(optionLines),
     ".SH COMMANDS",
     ...all.flatMap(({ path, command }) => commandLines(path, command)),
+    '.SH "EXIT STATUS AND EXAMPLES"',
     ...epilogue(program),
     "",
   ].join("\n");
@@ -50,6 +53,11 @@ function commandLines(path: string, command: Command): readonly string[] {
     text(command.description()),
     ".PP",
     [`\\fB${text(path)}\\fR`, ...words, "[\\fIoptions\\fR]"].join(" "),
+    ...helper.visibleArguments(command).flatMap((argument) => [
+      ".TP",
+      `\\fI${text(argument.name())}\\fR`,
+      text(helper.argumentDescription(argument)),
+    ]),
     ...helper.visibleOptions(command).flatMap(optionLines),
     ...epilogue(command),
   ];

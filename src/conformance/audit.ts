@@ -17,6 +17,7 @@ import { LogFile } from "../journal/view.js";
 /** Breaches that are kept in full; more are only counted. */
 export const auditBreachesMax = 100;
 
+/** An event that a law says must not stand where it stands. */
 export interface AuditBreach {
   readonly law: string;
   /** The record, and its event. */
@@ -27,6 +28,7 @@ export interface AuditBreach {
   readonly earlier: number | null;
 }
 
+/** What the laws say of a recorded log. */
 export interface Audit {
   readonly records: number;
   readonly events: number;
@@ -44,6 +46,7 @@ export interface Audit {
 export interface Auditor {
   /** What a compaction left of the records before. `fold` names whose state it is. */
   checkpoint(fold: string, state: unknown, seq: number): void;
+  /** Judges the events of the next record, then folds them. */
   record(events: readonly HistoryEvent[], place: HistoryPlace): void;
   readonly audit: Omit<Audit, "damage">;
 }

@@ -8,6 +8,7 @@ export interface JudgedMutant {
   readonly caught: boolean;
 }
 
+/** What one law said of one implementation. */
 export interface Judged {
   readonly law: string;
   /** `lane-lease store`, `run host`, `worker plane`. */

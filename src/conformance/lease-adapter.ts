@@ -10,6 +10,7 @@ export interface LeaseAdapter {
   open(): Promise<LeaseStoreUnderTest>;
 }
 
+/** A store during one script. */
 export interface LeaseStoreUnderTest {
   /** A client of its own: as far as the store can tell, another process. */
   client(name: string): Promise<LeaseClient>;
@@ -29,13 +30,17 @@ export interface LeaseStoreUnderTest {
   compact?(): Promise<void>;
   /** Records the ends that nobody recorded yet. */
   scavenge?(): Promise<void>;
+  /** Called once, after the script, whatever came of it. */
   close(): Promise<void>;
 }
 
+/** What one client of the store does. */
 export interface LeaseClient {
+  /** Asks for a lane, without waiting. */
   acquire(request: LeaseRequest): Promise<LeaseAnswer>;
   /** `coalesceMs`: a beat younger than this may be elided. */
   heartbeat(proof: LeaseProof, coalesceMs: number): Promise<BeatAnswer>;
+  /** Ends a lease; `lost` when it is not this holder's. */
   release(proof: LeaseProof): Promise<"released" | "lost">;
   /** Takes a lease over from a holder that is gone, or by force. */
   adopt?(request: AdoptionRequest): Promise<LeaseAnswer>;
@@ -45,6 +50,7 @@ export interface LeaseClient {
   end(): Promise<void>;
 }
 
+/** What a client asks for; the TTL is in milliseconds. */
 export interface LeaseRequest {
   readonly lane: string;
   /** Globs over the paths that the lane is about. */
@@ -54,12 +60,14 @@ export interface LeaseRequest {
   readonly ttlMs: number;
 }
 
+/** What shows a client to be the holder. */
 export interface LeaseProof {
   readonly leaseId: string;
   /** Empty: none. */
   readonly secret: string;
 }
 
+/** A lease to take over, and whether by force. */
 export interface AdoptionRequest {
   readonly leaseId: string;
   /** The token that the adopter saw. */
@@ -68,6 +76,7 @@ export interface AdoptionRequest {
   readonly force: boolean;
 }
 
+/** What came of asking for a lease. */
 export type LeaseAnswer =
   | { readonly outcome: "granted"; readonly leaseId: string; readonly fencingToken: number; readonly secret: string }
   | { readonly outcome: "refused" };
@@ -75,6 +84,7 @@ export type LeaseAnswer =
 /** `confirmedMs`: how old the beat is that the store counts from now on. */
 export type BeatAnswer = { readonly outcome: "beaten"; readonly confirmedMs: number } | { readonly outcome: "lost" };
 
+/** A lease as the store shows it; ages are in milliseconds. */
 export interface ListedLease {
   readonly leaseId: string;
   readonly lane: string;

@@ -15,6 +15,7 @@ import { judgeCases } from "./lease-cases.js";
 import { type Scene, featuresOf, scenesFor } from "./lease-scenes.js";
 import { type Choice, type Divergence, type ScriptRun, raceId, runLeaseScript } from "./lease-script.js";
 
+/** How much of a store is judged, and by which laws. */
 export interface LeaseCheckOptions {
   /** Which scripts; the same seed gives the same. Default 1. */
   readonly seed?: number;
@@ -34,6 +35,7 @@ export interface LeaseScript {
   readonly steps: readonly string[];
 }
 
+/** A script, shrunk, on which the store breaches a law or leaves the model. */
 export interface Counterexample {
   /** Null: no law is breached, and the model has no such step. */
   readonly law: string | null;
@@ -44,6 +46,7 @@ export interface Counterexample {
   readonly text: string;
 }
 
+/** What was judged on an implementation. The same seed gives the same report. */
 export interface ConformanceReport {
   readonly name: string;
   readonly verdict: ConformanceVerdict;
@@ -58,6 +61,7 @@ export interface ConformanceReport {
 /** Searches of one configuration: each looks for a law that no earlier one found breached. */
 const searchesMax = 8;
 
+/** Judges a store in every scene that its features allow. What is found is in the report. */
 export async function checkLeaseStore(
   adapter: LeaseAdapter,
   options: LeaseCheckOptions = {},

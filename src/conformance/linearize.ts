@@ -21,6 +21,7 @@ export type RecordedCall =
   | (Moments & { readonly does: "acquire"; readonly granted: number | null })
   | (Moments & { readonly does: "release" | "heartbeat"; readonly lease: number; readonly done: boolean });
 
+/** Whether a history can be explained, and if not, where it stops. */
 export interface Linearization {
   readonly explained: boolean;
   /** The lane that cannot be explained, and the longest part of its calls that can. */
@@ -33,6 +34,7 @@ export interface Linearization {
 /** Calls of one lane that are explained: their subsets are numbered by the bits of one number. */
 export const laneCallsMax = 30;
 
+/** Looks for an order of the calls, lane by lane, that explains every answer. */
 export function linearize(calls: readonly RecordedCall[]): Linearization {
   let visited = 0;
   for (const lane of new Set(calls.map((call) => call.lane))) {

@@ -87,6 +87,7 @@ export const leaseBreaks = {
   },
 } as const satisfies Readonly<Record<string, Mistake>>;
 
+/** Name of a mistake. */
 export type LeaseBreak = keyof typeof leaseBreaks;
 
 interface Held extends LeaseRequest {
@@ -99,6 +100,7 @@ interface Held extends LeaseRequest {
   client: number;
 }
 
+/** The store in memory, whole or with one mistake, as `checkLeaseStore` takes it. */
 export function memoryLeaseStore(broken: LeaseBreak | null = null): LeaseAdapter {
   return {
     name: broken === null ? "memory store" : `memory store: ${broken}`,

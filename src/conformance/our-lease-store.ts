@@ -11,6 +11,7 @@ import { type Clock, type Disk, type Stamp, nodeDisk } from "../journal/index.js
 import { type LeaseStore, openLeaseStore } from "../lease/index.js";
 import type { LeaseAdapter, LeaseAnswer, LeaseClient, LeaseStoreUnderTest, ListedLease } from "./lease-adapter.js";
 
+/** Parts of the store to replace, to see that a mistake is caught. */
 export interface OurLeaseOptions {
   /** Absent: the disk of this host, without waiting for the device. */
   readonly disk?: () => Disk;
@@ -25,12 +26,17 @@ export function unsyncedDisk(): Disk {
   return { ...nodeDisk(), syncData: () => Promise.resolve(), syncDirectory: () => Promise.resolve() };
 }
 
+/**
+ * A clock that its fields move: milliseconds since boot, number of the boot, milliseconds the wall is
+ * ahead.
+ */
 export interface MovedClock extends Clock {
   monotonicMs: number;
   boot: number;
   aheadMs: number;
 }
 
+/** A clock that stands until it is moved. */
 export function movedClock(): MovedClock {
   const clock: MovedClock = {
     monotonicMs: 1_000_000,
@@ -45,6 +51,7 @@ export function movedClock(): MovedClock {
   return clock;
 }
 
+/** The lane-lease store of this package, as `checkLeaseStore` takes it. */
 export function ourLeaseStore(options: OurLeaseOptions = {}): LeaseAdapter {
   return { name: "lane-lease store", open: () => openOurs(options) };
 }

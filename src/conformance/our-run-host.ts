@@ -11,6 +11,7 @@ import { type CommitPoint, type Gatherer, Monitor, type Runs, type StatusChange,
 import { movedClock, unsyncedDisk } from "./our-lease-store.js";
 import type { RecordedEvents, RunHostAdapter, RunHostUnderTest, RunProcess } from "./run-adapter.js";
 
+/** Parts of the run host to replace, to see that a mistake is caught. */
 export interface OurRunOptions {
   readonly disk?: () => Disk;
   /** A changed host, to see that it is caught. */
@@ -19,6 +20,7 @@ export interface OurRunOptions {
   readonly hears?: (change: StatusChange) => readonly StatusChange[];
 }
 
+/** The run host of this package, as `checkRunHost` takes it. */
 export function ourRunHost(options: OurRunOptions = {}): RunHostAdapter {
   return { name: "run host", open: () => Promise.resolve(openOurs(options)) };
 }

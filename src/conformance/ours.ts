@@ -13,6 +13,7 @@ import { checkWorkerPlane } from "./plane-kit.js";
 import { judgePrograms } from "./plane-programs.js";
 import { checkRunHost } from "./run-kit.js";
 
+/** How much is judged. */
 export interface CheckOursOptions {
   /** Default 1. */
   readonly seed?: number;
@@ -20,6 +21,7 @@ export interface CheckOursOptions {
   readonly scale?: number;
 }
 
+/** Judges this package's lane-lease store, run host and worker plane; a line for each law and thing. */
 export async function checkOurs({ seed = 1, scale = 1 }: CheckOursOptions = {}): Promise<readonly Judged[]> {
   const times = (runs: number): { seed: number; runs: number } => ({ seed, runs: Math.ceil(runs * scale) });
   const leases = await checkLeaseStore(ourLeaseStore(), times(6));

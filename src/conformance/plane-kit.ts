@@ -8,6 +8,7 @@ import { type Judged, scopeOf } from "./judged.js";
 import { type Judge, PlaneBreach, askedChecks, createJudge } from "./plane-judge.js";
 import { type SimulatedPlane, simulatedPlane } from "./simulated-plane.js";
 
+/** How much of the plane is judged; the same seed gives the same scripts. */
 export interface PlaneCheckOptions {
   readonly seed?: number;
   /** Scripts; default 30. */
@@ -16,6 +17,7 @@ export interface PlaneCheckOptions {
   readonly steps?: number;
 }
 
+/** What was judged on the worker plane. */
 export interface PlaneReport {
   readonly judged: readonly Judged[];
   /** A step that the model does not have; null: there was none. */
@@ -33,6 +35,7 @@ const parameters: FencedParameters = fencedParameters.parse({
   retention: 1,
 });
 
+/** Judges this package's master and workers on a simulated network and clock. */
 export async function checkWorkerPlane(options: PlaneCheckOptions = {}): Promise<PlaneReport> {
   const { default: fc } = await import("fast-check");
   const { seed = 1, runs = 30, steps = 20 } = options;

@@ -2,6 +2,7 @@
 import type { HistoryEvent, HistoryPlace } from "../../laws/law.js";
 import type { Observation, Reason, Status } from "../../spec/vocabulary/index.js";
 
+/** What a host of runs has to be wrapped in to be judged. */
 export interface RunHostAdapter {
   /** For reports. */
   readonly name: string;
@@ -9,6 +10,7 @@ export interface RunHostAdapter {
   open(): Promise<RunHostUnderTest>;
 }
 
+/** A host during one script. */
 export interface RunHostUnderTest {
   /** A process of the host, with listeners of its own. */
   process(name: string): Promise<RunProcess>;
@@ -20,14 +22,17 @@ export interface RunHostUnderTest {
   advance(ms: number): Promise<void>;
   /** The next call of any process that writes to the log, or reads it, fails. Absent: faults are not injected. */
   failNext?(what: "write" | "read"): void;
+  /** Called once, after the script, whatever came of it. */
   close(): Promise<void>;
 }
 
+/** What one process of the host does. */
 export interface RunProcess {
   /** A run that was just asked for: queued, and nothing launched. */
   create(run: string): Promise<void>;
   /** Commits what an observation means, or rejects when that could not be recorded. */
   observe(run: string, observation: Observation): Promise<void>;
+  /** The status that everybody sees now. */
   status(run: string): Promise<{ readonly status: Status; readonly reason: Reason | null }>;
   /** Every change that the listeners of this process were told of. */
   heard(): Promise<readonly { readonly run: string; readonly status: Status; readonly reason: Reason | null }[]>;
@@ -37,6 +42,7 @@ export interface RunProcess {
   end(): Promise<void>;
 }
 
+/** One record of the log. */
 export interface RecordedEvents {
   readonly place: HistoryPlace;
   readonly events: readonly HistoryEvent[];

@@ -17,6 +17,7 @@ import type { RunHostAdapter } from "./run-adapter.js";
 import { type Path, type RunCommand, RunSubject, commandText, pathsOf, sameRuns } from "./run-subject.js";
 import { refineObservations } from "./run-refinement.js";
 
+/** How much of a host is judged, and by which laws. */
 export interface RunCheckOptions {
   /** Which scripts; the same seed gives the same. Default 1. */
   readonly seed?: number;
@@ -37,6 +38,7 @@ interface Found {
   readonly steps: readonly string[];
 }
 
+/** Judges a host of runs: every observation, then random scripts of commands and of observations. */
 export async function checkRunHost(adapter: RunHostAdapter, options: RunCheckOptions = {}): Promise<ConformanceReport> {
   const { default: fc } = await import("fast-check");
   const { seed = 1, runs = 30, steps = 15 } = options;

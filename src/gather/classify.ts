@@ -10,6 +10,7 @@ import { lastLines } from "./plain-text.js";
 import type { AgentProfile, GateRow, LinePattern, PaneRowPattern, RowKind } from "./profile.js";
 import type { KeyName } from "./sessions.js";
 
+/** What a pane shows, and what that was read from. */
 export interface Classification {
   readonly signal: Signal;
   /** The first row of each kind that matches. */
@@ -20,6 +21,7 @@ export interface Classification {
   readonly acknowledge: readonly KeyName[] | null;
 }
 
+/** Reads the last lines of a pane by the rows of a profile. Pure. */
 export function classifyPane(profile: AgentProfile, text: string): Classification {
   const window = windowOf(text, profile.windowLines);
   const first = <R extends PaneRowPattern>(rows: readonly R[]): R | undefined =>

@@ -9,6 +9,7 @@ import { stat } from "node:fs/promises";
 
 import { decode } from "./plain-text.js";
 
+/** A program to run without a shell, with bounds on its time, in milliseconds, and its output, in bytes. */
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
@@ -22,6 +23,7 @@ export interface Command {
   readonly keep: "head" | "tail";
 }
 
+/** How a program ended, or why there is no answer of it. */
 export type Execution =
   | {
       readonly kind: "ended";
@@ -36,8 +38,10 @@ export type Execution =
   | { readonly kind: "oversized" }
   | { readonly kind: "not-started"; readonly cause: StartFailure; readonly detail: string };
 
+/** Why a program did not start. */
 export type StartFailure = "program-missing" | "folder-missing" | "not-permitted" | "other";
 
+/** Runs a program to its end. Every way it can go is a value. */
 export type Exec = (command: Command) => Promise<Execution>;
 
 /** Bytes of standard error that are kept. */

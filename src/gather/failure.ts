@@ -8,6 +8,7 @@
 import type { Command, Execution } from "./exec.js";
 import { printable } from "./plain-text.js";
 
+/** Everything that can be wrong with the world, by code. */
 export const failureCodes = [
   "program-missing",
   "program-failed",
@@ -25,6 +26,7 @@ export const failureCodes = [
   "not-stopped",
   "sign-in-needed",
 ] as const;
+/** Code of a failure. */
 export type FailureCode = (typeof failureCodes)[number];
 
 /** `message`: what was being done, what was found, what to do next; ends with the code. */
@@ -52,18 +54,22 @@ export interface Refused<C extends string> {
   readonly message: string;
 }
 
+/** A failure whose message ends with its code, as people report it. */
 export function failure(code: FailureCode, message: string): Failure {
   return { code, message: `${message} [gather/${code}]` };
 }
 
+/** An observation that could not be made; never to be read as an absence. */
 export function invisible(code: FailureCode, message: string): Invisible {
   return { kind: "invisible", failure: failure(code, message) };
 }
 
+/** An action that was tried and did not succeed. */
 export function failed(code: FailureCode, message: string): Failed {
   return { kind: "failed", failure: failure(code, message) };
 }
 
+/** An action that was not tried, for what was asked. */
 export function refused<C extends string>(code: C, message: string): Refused<C> {
   return { kind: "refused", code, message: `${message} [gather/${code}]` };
 }

@@ -12,6 +12,7 @@ import type { Issue, IssueChanged, IssueSight, Issues } from "./issues.js";
 import { decode, hasControl } from "./plain-text.js";
 import type { PullRequest, PullRequestList, PullRequests } from "./pull-requests.js";
 
+/** Which repository is asked about, and how `gh` is called; the deadline is in milliseconds. */
 export interface GhOptions {
   readonly exec: Exec;
   /** A work tree of the repository. */
@@ -24,6 +25,7 @@ export interface GhOptions {
   readonly outputMax?: number;
 }
 
+/** The GitHub command line program, for messages about its absence. */
 export const ghTool: Tool = {
   program: "gh",
   package: "gh (GitHub CLI)",
@@ -83,6 +85,7 @@ type Answer<T> =
 
 type Gh = <T>(doing: string, args: readonly string[], schema: z.ZodType<T>) => Promise<Answer<T>>;
 
+/** Pull requests of GitHub, each looked up anew at every call. */
 export function ghPullRequests(options: GhOptions): PullRequests {
   const gh = ghOf(options);
   const listOf = (answer: Answer<readonly z.infer<typeof ghPullRequest>[]>): PullRequestList => {
@@ -119,6 +122,7 @@ const ghIssue = z
     return { id: String(number), title, status: state === "OPEN" ? "open" : closed };
   });
 
+/** Issues of GitHub, by number. */
 export function ghIssues(options: GhOptions): Issues {
   const gh = ghOf(options);
   const show = async (id: string): Promise<IssueSight> => {

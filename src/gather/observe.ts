@@ -50,6 +50,7 @@ export async function observeSession(
   return { kind: "observed", observation, sight };
 }
 
+/** How a pane is captured and read. */
 export interface PaneOptions {
   readonly profile: AgentProfile;
   /** Lines of the pane that are taken. */

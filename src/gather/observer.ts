@@ -14,6 +14,7 @@ const nonceBytes = 16;
 /** Characters kept of the host's name, which is there for people only. */
 const hostMax = 40;
 
+/** What the identity of an observer is made of. */
 export interface ObserverOptions {
   /** `Sessions.channel`: which socket or folder is looked at. */
   readonly channel: string;

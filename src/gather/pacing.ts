@@ -15,6 +15,7 @@ export interface CaptureHistory {
   readonly failure: "unreachable" | "other" | null;
 }
 
+/** Times between captures, in milliseconds. */
 export interface CapturePacing {
   /** Between captures of a pane that changes. One tick of the monitor. */
   readonly intervalMs: number;
@@ -33,6 +34,7 @@ export interface CapturePacing {
   readonly unreachableMaxMs: number;
 }
 
+/** Pacing of sessions on this host, for a tick of five seconds. */
 export const localPacing: CapturePacing = {
   intervalMs: 5_000,
   restingIntervalMs: 15_000,

@@ -18,9 +18,11 @@ export type ProcessSight =
   | { readonly kind: "absent" }
   | Invisible;
 
+/** Which processes run on this host. */
 export interface ProcessTable {
   /** Whether a process of this group runs; those that ended and were not reaped do not count. */
   groupRuns(group: number): Promise<boolean | Invisible>;
+  /** The process of this number now, with its start; absent, or invisible when it cannot be told. */
   look(pid: number): Promise<ProcessSight>;
   /** The start of this boot; processes of another boot are gone. "-": not known here. */
   bootId(): Promise<string>;
@@ -33,6 +35,7 @@ const endedStates: ReadonlySet<string> = new Set(["Z", "X", "x"]);
 const psDeadlineMs = 5_000;
 const psOutputMax = 4_194_304;
 
+/** The table of Linux, read from `/proc`. */
 export function linuxProcessTable(root = "/proc"): ProcessTable {
   return {
     groupRuns: (group) => groupRuns(root, group),
@@ -102,6 +105,7 @@ function unreadable(pid: number, found: string): Invisible {
 
 const ps: Tool = { program: "ps", package: "procps", without: "processes cannot be told apart on this system" };
 
+/** The table as `ps` prints it, for hosts without `/proc`. */
 export function psProcessTable(exec: Exec): ProcessTable {
   const answer = async (doing: string, args: readonly string[]): Promise<string | Invisible> => {
     const command = {

@@ -26,6 +26,7 @@ import {
   sessionName,
 } from "./sessions.js";
 
+/** Where processes keep their files, and how long they are waited for; times are in milliseconds. */
 export interface ProcessesOptions {
   readonly table: ProcessTable;
   /** Where logs and exit statuses are kept; made when the first process starts, for its user only. */
@@ -61,6 +62,7 @@ interface ProcessMark extends ProcessIdentity {
   readonly nonce: string;
 }
 
+/** Sessions without a terminal: nothing can be typed to them, and their log is their pane. */
 export function processSessions(options: ProcessesOptions): Sessions {
   return {
     channel: `process:${options.directory}`,

@@ -11,6 +11,7 @@ import type { Invisible } from "./failure.js";
 /** `unknown` is what nobody could look up; what was looked up has an outcome. */
 export type KnownOutcome = Exclude<PrOutcome, "unknown">;
 
+/** A pull request as its host shows it. */
 export interface PullRequest {
   readonly url: string;
   readonly outcome: KnownOutcome;
@@ -21,15 +22,18 @@ export interface PullRequest {
   readonly endedAt: number | null;
 }
 
+/** Pull requests that were found, or why none could be looked for. */
 export type PullRequestList =
   | { readonly kind: "listed"; readonly pullRequests: readonly PullRequest[] }
   | Invisible;
 
+/** How old an answer may be. */
 export interface Freshness {
   /** Milliseconds; 0: looked up now. Evidence needs 0. */
   readonly ageMax: number;
 }
 
+/** Pull requests of one repository. What cannot be seen is a value, and never an empty list. */
 export interface PullRequests {
   /** Pull requests of the run's repository whose head is called so, newest first. */
   ofBranch(branch: string, freshness: Freshness): Promise<PullRequestList>;
@@ -66,6 +70,7 @@ export function deciding(owned: readonly OwnedPullRequest[]): OwnedPullRequest |
   return first("open") ?? first("merged") ?? owned[0] ?? null;
 }
 
+/** Those of the list that are the run's own (L12), in the order of the list. */
 export function ownedOf(list: readonly PullRequest[], of: Ownership): readonly OwnedPullRequest[] {
   return list.map((each) => ownedPullRequest(each, of)).filter((each) => each !== null);
 }
@@ -90,6 +95,7 @@ export function pullRequestUrls(text: string): readonly string[] {
 
 /** Time as the cache needs it. */
 export interface MonotonicClock {
+  /** Now, in milliseconds since a moment that is fixed for this boot. */
   now(): { readonly monotonicMs: number };
 }
 

@@ -22,6 +22,7 @@ export interface SessionRef {
   readonly identity: SessionIdentity | null;
 }
 
+/** A session to be started: what to run, where, and under which name. */
 export interface NewSession {
   /** Made safe by `sessionName` first. */
   readonly name: string;
@@ -48,6 +49,7 @@ export type GoneDetail =
   | "server-replaced"
   | "process-ended";
 
+/** The session is not there, for certain; what cannot be seen is `invisible` instead. */
 export interface Gone {
   readonly kind: "gone";
   readonly class: GoneClass;
@@ -63,6 +65,7 @@ export interface Alive {
   readonly process: ProcessIdentity | null;
 }
 
+/** What a look at a session came to. */
 export type SessionSight = Alive | Gone | Invisible;
 
 /** Plain text without escape sequences, at most `paneTextMax` code units. */
@@ -74,6 +77,7 @@ export type Created =
   | Refused<"name-invalid" | "name-taken" | "folder-missing" | "command-invalid" | "command-too-long">
   | Failed;
 
+/** What came of typing to a session. */
 export type Sent =
   | { readonly kind: "sent" }
   | Refused<"no-terminal" | "text-invalid" | "text-too-long">
@@ -86,24 +90,34 @@ export type Killed =
   | Gone
   | Failed;
 
+/** Whether the tool behind a channel can be used, and what is lost without it. */
 export type Availability =
   | { readonly kind: "available"; readonly version: string }
   | { readonly kind: "unavailable"; readonly tool: Tool; readonly failure: Invisible["failure"] };
 
 /** Keys an agent's gate may be answered with. */
 export const keyNames = ["Enter", "Escape", "Tab", "Space", "Up", "Down", "Left", "Right", "y", "n", "1", "2", "3"] as const;
+/** Name of a key. */
 export type KeyName = (typeof keyNames)[number];
 
+/**
+ * A channel to agents' sessions. What cannot be seen or done comes back as a value; nothing here rejects
+ * for it.
+ */
 export interface Sessions {
   /** The channel, for `observerIdentity`: which server or which folder is looked at. */
   readonly channel: string;
+  /** Whether sessions can be started here. */
   availability(): Promise<Availability>;
+  /** Starts a session; `created` only when it was seen alive. */
   create(session: NewSession): Promise<Created>;
+  /** Whether this incarnation is alive. */
   look(session: SessionRef): Promise<SessionSight>;
   /** The last `lines` lines. */
   capture(session: SessionRef, lines: number): Promise<PaneSight>;
   /** Types a text literally, then Enter if asked to. */
   send(session: SessionRef, text: string, options: { readonly enter: boolean }): Promise<Sent>;
+  /** Presses keys, one after another. */
   press(session: SessionRef, keys: readonly KeyName[]): Promise<Sent>;
   /** Ends this incarnation and no other. */
   kill(session: SessionRef): Promise<Killed>;
@@ -124,6 +138,7 @@ export function sessionName(wanted: string): string {
   return `${(stem === "" ? "run" : stem).slice(0, nameMax - markLength - 1)}-${mark}`;
 }
 
+/** A `Gone`; `exit` defaults to not kept. */
 export function gone(type: GoneClass, detail: GoneDetail, exit: ExitStatus | null = null): Gone {
   return { kind: "gone", class: type, detail, exit };
 }

@@ -37,6 +37,7 @@ import {
   serverOf,
 } from "./tmux-answers.js";
 
+/** Which tmux server is used, and how; times are in milliseconds. */
 export interface TmuxOptions {
   readonly exec: Exec;
   readonly table: ProcessTable;
@@ -54,11 +55,13 @@ export interface TmuxOptions {
   readonly killGraceMs?: number;
 }
 
+/** Sessions of one tmux server, and a list of them. */
 export interface TmuxSessions extends Sessions {
   /** Every session of the server. No server: no sessions. */
   list(): Promise<{ readonly kind: "listed"; readonly sessions: readonly ListedSession[] } | Invisible>;
 }
 
+/** A session of the server, whoever made it. */
 export interface ListedSession {
   readonly name: string;
   readonly identity: SessionIdentity;
@@ -66,6 +69,7 @@ export interface ListedSession {
   readonly dead: boolean;
 }
 
+/** tmux, for messages about its absence. */
 export const tmuxTool: Tool = {
   program: "tmux",
   package: "tmux",
@@ -90,6 +94,7 @@ export interface Located {
   readonly row: PaneRow;
 }
 
+/** Sessions on a server of one's own socket. */
 export function tmuxSessions(options: TmuxOptions): TmuxSessions {
   const context = contextOf(options);
   return {

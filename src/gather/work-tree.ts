@@ -23,6 +23,7 @@ import {
 } from "./failure.js";
 import { decode, hasControl, printable } from "./plain-text.js";
 
+/** A work tree to look at, and what its work is measured against. */
 export interface WorkTree {
   readonly path: string;
   /** The run's branch: its commits count also while something else is checked out. */
@@ -31,6 +32,7 @@ export interface WorkTree {
   readonly base: string;
 }
 
+/** A work tree as git told of it. */
 export interface SeenTree extends Tree {
   readonly kind: "seen";
   /** Null: no branch is checked out. */
@@ -42,19 +44,24 @@ export interface SeenTree extends Tree {
 /** `absent`: the folder above is there and readable, and this one is not in it. */
 export type TreeSight = SeenTree | { readonly kind: "absent" } | Invisible;
 
+/** What came of making a work tree. */
 export type TreeMade =
   | { readonly kind: "created" }
   | Refused<"name-invalid" | "path-taken" | "branch-taken">
   | Failed;
 
+/** What came of removing a work tree. */
 export type TreeRemoved =
   | { readonly kind: "removed" }
   | { readonly kind: "absent" }
   | Refused<"not-clean">
   | Failed;
 
+/** Work trees of this host. What cannot be seen or done comes back as a value. */
 export interface WorkTrees {
+  /** Whether git can be used, and its version. */
   availability(): Promise<{ readonly kind: "available"; readonly version: string } | Invisible>;
+  /** What is in the tree now; see `TreeSight`. */
   look(tree: WorkTree): Promise<TreeSight>;
   /** A new branch from `base`, or the branch itself where it exists already. */
   create(tree: WorkTree & { readonly repository: string; readonly branch: string }): Promise<TreeMade>;
@@ -62,6 +69,7 @@ export interface WorkTrees {
   remove(tree: { readonly repository: string; readonly path: string; readonly force: boolean }): Promise<TreeRemoved>;
 }
 
+/** How git is called; the deadline of one call is in milliseconds. */
 export interface GitOptions {
   readonly exec: Exec;
   readonly deadlineMs?: number;
@@ -69,6 +77,7 @@ export interface GitOptions {
   readonly outputMax?: number;
 }
 
+/** git, for messages about its absence. */
 export const gitTool: Tool = {
   program: "git",
   package: "git",
@@ -100,6 +109,7 @@ const safeEnvironment = {
   GIT_EXTERNAL_DIFF: null,
 } as const;
 
+/** Work trees by way of the `git` command. */
 export function gitWorkTrees(options: GitOptions): WorkTrees {
   const git = gitOf(options);
   return {

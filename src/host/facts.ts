@@ -12,6 +12,7 @@ export const tmuxSocket = z.union([
   z.strictObject({ name: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "letters, digits, _ and -, at most 64") }),
   z.strictObject({ path: z.string().startsWith("/").max(100) }),
 ]);
+/** The tmux server of a run, by name or path. */
 export type TmuxSocket = Readonly<z.infer<typeof tmuxSocket>>;
 
 /** Where pull requests are looked up. Chosen when the run starts, never fallen back to. */
@@ -19,10 +20,12 @@ export const pullRequestSource = z.union([
   z.enum(["gh", "none"]),
   z.strictObject({ file: z.string().min(1).max(1_000) }),
 ]);
+/** Where the pull requests of a run are looked up; `none`: nowhere. */
 export type PullRequestSource = Readonly<z.infer<typeof pullRequestSource>> | "gh" | "none";
 
 /** Where issues are. */
 export const issueSource = z.union([z.literal("gh"), z.strictObject({ folder: z.string().min(1).max(1_000) })]);
+/** Where the issue of a run is kept. */
 export type IssueSource = Readonly<z.infer<typeof issueSource>> | "gh";
 
 /** Decided when a run starts, so that every monitor after that looks at the same places. */
@@ -34,10 +37,12 @@ export const placement = z.strictObject({
   pullRequests: pullRequestSource,
   issues: issueSource,
 });
+/** Where a run works, and where its pull requests and issues are looked for. */
 export type Placement = Readonly<z.infer<typeof placement>>;
 
 /** A lease on a lane as the run keeps it; its secret is in a file of its own. */
 const heldLease = z.strictObject({ leaseId: z.string(), fencingToken: z.int(), lane: z.string(), ttlMs: z.number() });
+/** The lease a run holds on its work tree; without its secret. */
 export type RunLease = Readonly<z.infer<typeof heldLease>>;
 
 /** Names of the notes. */
@@ -58,6 +63,7 @@ export const note = {
   gate: (kind: string): string => `gate.${kind}`,
 } as const;
 
+/** What the notes of a run say. */
 export interface RunFacts {
   readonly placement: Placement | null;
   /** Null: its launch did not come so far. */
@@ -68,6 +74,7 @@ export interface RunFacts {
   readonly settled: boolean;
 }
 
+/** Reads the notes of a run. A note that cannot be read counts as absent. */
 export function factsOf({ created, notes, changedAt }: LoggedRun): RunFacts {
   const place = parsed(placement, notes[note.placement]);
   const identity = notes[note.session] ?? null;

@@ -24,6 +24,7 @@ import type { Gatherer, Question } from "../run/index.js";
 import { type Placement, factsOf } from "./facts.js";
 import type { HostSystem } from "./system.js";
 
+/** What the gatherer of a host works with. */
 export interface HostGathererOptions {
   readonly system: HostSystem;
   /** Milliseconds between ticks; pacing follows it. */
@@ -52,6 +53,7 @@ export interface FirstSight {
   readonly identity: string;
 }
 
+/** The gatherer of a host: looks at sessions, panes, work trees and pull requests through its ports. */
 export class HostGatherer implements Gatherer {
   readonly #options: HostGathererOptions;
   readonly #pacing: CapturePacing;

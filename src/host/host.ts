@@ -6,6 +6,7 @@ import { type ListenerFailure, type Runs, openRuns } from "../run/index.js";
 import { type Secrets, fileSecrets } from "./secrets.js";
 import { type HostSystem, hostSystem } from "./system.js";
 
+/** An open state directory with its logs of runs and leases, and the ports of the host. */
 export interface Host {
   readonly directory: string;
   readonly runs: Runs;
@@ -13,9 +14,11 @@ export interface Host {
   readonly system: HostSystem;
   readonly secrets: Secrets;
   readonly policy: RunPolicy;
+  /** Closes both logs. Leases attached to this process end with it. */
   close(): Promise<void>;
 }
 
+/** How a host is opened. */
 export interface HostOptions {
   readonly directory: string;
   /** See `JournalOptions`. */

@@ -30,6 +30,7 @@ const wakeMs = 200;
 /** What could not be settled is tried again after so many milliseconds. */
 const settleRetryMs = 30_000;
 
+/** What a monitor tells of its work while it runs. */
 export type MonitorEvent =
   | { readonly type: "started"; readonly fencingToken: number; readonly leaseId: string }
   | { readonly type: "change"; readonly change: StatusChange }
@@ -39,6 +40,7 @@ export type MonitorEvent =
   | { readonly type: "did"; readonly run: string; readonly what: string }
   | { readonly type: "tick"; readonly report: TickReport };
 
+/** How a host is monitored, and who hears of it. */
 export interface MonitorHostOptions {
   readonly host: Host;
   /** Milliseconds from the start of one tick to the start of the next. */
@@ -53,6 +55,7 @@ export interface MonitorHostOptions {
   readonly gatherer?: HostGatherer;
 }
 
+/** Why a monitor stopped: asked to, another one is there, or its lease was lost. */
 export type MonitorEnd =
   | { readonly outcome: "ended" }
   | { readonly outcome: "refused"; readonly refusal: LaneRefusal }

@@ -21,6 +21,7 @@ import { whyNotStartable } from "./program-path.js";
 import { settleRun } from "./settle.js";
 import { freeLease, takeLease, treeLane } from "./tree-lease.js";
 
+/** A run to start: what to run, where, and what it may hold. */
 export interface StartRequest {
   readonly run: string;
   /** Name of a profile. */
@@ -45,6 +46,7 @@ export interface StartRequest {
   readonly holder: string;
 }
 
+/** Nothing was started or recorded; the message says what to do. */
 export type RefusedStart = {
   readonly outcome: "refused";
   readonly code: "unknown-profile" | "no-sessions" | "no-work-tree" | "unknown-issue" | "unknown-base" | "tree-taken";
@@ -52,6 +54,7 @@ export type RefusedStart = {
   readonly refusal: LaneRefusal | null;
 };
 
+/** What came of starting a run. `failed`: the run is recorded, and its launch did not get beyond `step`. */
 export type Started =
   | { readonly outcome: "started"; readonly run: LoggedRun; readonly session: SessionRef; readonly notices: readonly string[] }
   | { readonly outcome: "failed"; readonly run: LoggedRun; readonly step: LaunchStep; readonly error: string }

@@ -33,17 +33,25 @@ import { type Clock, hostClock } from "../journal/index.js";
 import type { Placement } from "./facts.js";
 import { HostError } from "./errors.js";
 
+/**
+ * The ports of a host: time, programs, processes, terminals, git, pull requests and issues. Tests put
+ * others in.
+ */
 export interface HostSystem {
   readonly clock: Clock;
   readonly exec: Exec;
   readonly table: ProcessTable;
   readonly profiles: readonly AgentProfile[];
   readonly workTrees: WorkTrees;
+  /** Sessions of a tmux socket, or processes without a terminal when there is none. */
   sessionsAt(place: Pick<Placement, "socket">): Sessions;
+  /** Pull requests where a run's placement says to look for them. */
   pullRequestsOf(place: Pick<Placement, "pullRequests">, directory: string): PullRequests;
+  /** Issues where a run's placement says they are. */
   issuesOf(place: Pick<Placement, "issues">, directory: string): Issues;
 }
 
+/** What the ports of a host are made from. */
 export interface HostSystemOptions {
   /** State directory: logs of processes and profiles of one's own are in it. */
   readonly directory: string;
@@ -56,6 +64,10 @@ const ghDeadlineMs = 10_000;
 /** Files of profiles that are read, and bytes of one. */
 const profilesMax = 100;
 
+/**
+ * The ports of this host. Throws a `HostError` for an agent profile of the state directory that cannot be
+ * read.
+ */
 export function hostSystem({ directory, clock = hostClock(), environment }: HostSystemOptions): HostSystem {
   const exec = nodeExec(environment === undefined ? {} : { environment });
   const table = hostProcessTable(exec);

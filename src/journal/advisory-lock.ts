@@ -9,9 +9,11 @@ import type { Disk, FileHandle, FileStat, LockRange } from "./disk.js";
 import { errnoOf, JournalError, writeFailed } from "./errors.js";
 import { nodeDisk } from "./node-disk.js";
 
+/** Locks on ranges of one file, held by this object. */
 export interface AdvisoryLock {
   /** Asks once. Asking again for a range that this object holds changes its mode. */
   tryLock(offset: number, length?: number, options?: { readonly shared?: boolean }): boolean;
+  /** Frees a range; one that is not held here is left as it is. */
   unlock(offset: number, length?: number): void;
   /** Whether somebody, this object included, holds an exclusive lock in the range. Leaves no lock behind. */
   isHeld(offset: number, length?: number): boolean;

@@ -25,8 +25,10 @@ export type JournalFailure =
   | { readonly code: "journal/bad-option"; readonly option: string; readonly found: string }
   | { readonly code: "journal/repair-refused"; readonly path: string; readonly found: string };
 
+/** Code of a failure. */
 export type JournalFailureCode = JournalFailure["code"];
 
+/** The log could not be used as asked; `failure` has the code and what was found. */
 export class JournalError extends Error {
   override readonly name = "JournalError";
   readonly failure: JournalFailure;

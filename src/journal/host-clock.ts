@@ -9,6 +9,7 @@ import { uptime } from "node:os";
 
 import type { Clock, Stamp } from "./types.js";
 
+/** The clock of this host, with the id of its boot; stamps are whole milliseconds. */
 export function hostClock(): Clock {
   const bootId = readBootId();
   return {

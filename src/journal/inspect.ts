@@ -10,6 +10,7 @@ import type { Clock } from "./types.js";
 /** Less than this is worth a warning: a compaction writes a second file beside the first. */
 const freeBytesMin = 64 << 20;
 
+/** One thing a journal needs of its host, and whether it is there. */
 export interface HostCheck {
   readonly check: "directory" | "filesystem" | "lock" | "clock" | "permissions" | "space";
   readonly ok: boolean;

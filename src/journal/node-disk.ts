@@ -31,6 +31,7 @@ const openFlags: Readonly<Record<OpenMode, number>> = {
   lock: O_RDWR | O_CREAT | O_NOFOLLOW,
 };
 
+/** The disk of this host. */
 export function nodeDisk(): Disk {
   return {
     open: (path, mode) => fs.openSync(path, openFlags[mode], 0o600),

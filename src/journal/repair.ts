@@ -22,6 +22,7 @@ export type RepairDecision =
   | { readonly kind: "drop-damaged" }
   | { readonly kind: "truncate-at"; readonly offset: number };
 
+/** What a repair took away, and what is left. */
 export interface RepairReport {
   readonly damage: readonly Damage[];
   readonly bytesBefore: number;

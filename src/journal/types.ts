@@ -6,7 +6,9 @@
  */
 import type { Disk } from "./disk.js";
 
+/** JSON, as records keep it. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+/** A JSON object. */
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
@@ -20,7 +22,9 @@ export interface Stamp {
   readonly wallMs: number;
 }
 
+/** The clock of the host; a port, so that tests have a simulated one. */
 export interface Clock {
+  /** The stamp of this moment. */
   now(): Stamp;
 }
 
@@ -56,9 +60,13 @@ export interface Fold<S> {
   readonly name: string;
   /** Integer. A checkpoint of an older version goes through `upgrade`; of a newer one, writing refuses. */
   readonly version: number;
+  /** The state before the first record; a new object each time. */
   initial(): S;
+  /** The state after one more event. */
   apply(state: S, event: JournalEvent, record: EventPlace): S;
+  /** The state as JSON, to be written in place of the records it came from. */
   checkpoint(state: S): JsonObject;
+  /** The state that a checkpoint of this version holds. */
   restore(data: JsonObject): S;
   /** Data of `checkpoint` as an older `version` wrote it, made into today's. Absent: only the same version opens. */
   upgrade?(data: JsonObject, version: number): JsonObject;
@@ -66,6 +74,7 @@ export interface Fold<S> {
   knows?(type: string): boolean;
 }
 
+/** What an answer waits for: the device, or only the write. */
 export type Durability = "durable" | "relaxed";
 
 /**
@@ -125,6 +134,7 @@ export interface TornTail {
   readonly copy: string;
 }
 
+/** What the log adds up to now. */
 export interface Reading<S> {
   readonly state: S;
   /** `seq` of the last record that is in `state`. */
@@ -133,10 +143,12 @@ export interface Reading<S> {
   readonly damage: readonly Damage[];
 }
 
+/** What came of an `append`: the `seq` of its record, or, refused, the last `seq` there is. */
 export type Appended =
   | { readonly appended: true; readonly seq: number }
   | { readonly appended: false; readonly seq: number };
 
+/** What a compaction left. */
 export interface CompactionReport {
   /** `seq` up to which the checkpoint answers for the log. */
   readonly seq: number;
@@ -175,11 +187,13 @@ export interface Journal<S> {
     readonly from?: number;
     readonly signal?: AbortSignal;
   }): AsyncIterable<JournalRecord>;
+  /** Rewrites the log as a checkpoint and its last records; the state is the same before and after (JL6). */
   compact(): Promise<CompactionReport>;
   /** Waits for what is under way, then frees the files. Later calls reject with `journal/closed`. */
   close(): Promise<void>;
 }
 
+/** When a log is compacted, and how much of it stays readable. Sizes are in bytes. */
 export interface CompactionOptions {
   /** No automatic compaction below this size. */
   readonly bytesMin: number;
@@ -189,11 +203,13 @@ export interface CompactionOptions {
   readonly recordsKept: number;
 }
 
+/** How the process lock is waited for. */
 export interface LockOptions {
   /** How long a call waits for the process lock before it rejects with `journal/locked`. */
   readonly waitMs: number;
 }
 
+/** Which journal is opened, and how. */
 export interface JournalOptions<S> {
   /** State directory; made with mode 0700 when absent. One host, one directory. */
   readonly directory: string;

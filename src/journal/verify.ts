@@ -19,6 +19,7 @@ export interface JournalPlace {
   readonly allowRemote?: boolean;
 }
 
+/** What is in a log, and what is wrong with it. */
 export interface Verification {
   readonly path: string;
   readonly bytes: number;

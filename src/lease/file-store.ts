@@ -30,6 +30,7 @@ import type { AdoptOutcome, LeaseStore, StoreAddress } from "./types.js";
 import { type Uncertain, uncertainCalls } from "./uncertain.js";
 import { type Wakeups, wakeupsOf } from "./wakeups.js";
 
+/** Where leases are kept, and how the store is opened. Times are in milliseconds. */
 export interface LeaseStoreOptions {
   /** State directory; made with mode 0700 when absent. One host, one directory. */
   readonly directory: string;
@@ -47,6 +48,7 @@ export interface LeaseStoreOptions {
   readonly clock?: Clock;
 }
 
+/** A lease store in a state directory. */
 export interface FileLeaseStore extends LeaseStore {
   readonly directory: string;
   /** Unfinished records at the end of the log that were cut off; none was ever acknowledged. */

@@ -13,6 +13,7 @@ import { type BeatReport, type BeatTerms, type Beating, startBeating } from "./b
 import { LeaseError } from "./errors.js";
 import type { HolderProof, LeaseStore, StoreAddress } from "./types.js";
 
+/** Why a holder has to stop. `renew-deadline`: it may still have the lease, and cannot know. */
 export type LostReason = LaneLost | "renew-deadline";
 
 /** The reason of a holder's signal. */
@@ -38,6 +39,7 @@ export const lostMeanings: Readonly<Record<LostReason, string>> = {
   "renew-deadline": "no beat could be confirmed in time, so it may run out at any moment",
 };
 
+/** How a lease is kept. */
 export interface KeepOptions {
   /** `thread` (default where the store can be opened there): beats go on while this thread is busy. */
   readonly beats?: "thread" | "timer";
@@ -45,6 +47,7 @@ export interface KeepOptions {
   readonly onTrouble?: (message: string) => void;
 }
 
+/** A lease that is being kept; `end` it when the work is done. */
 export interface Keeper {
   /** Aborts with a `LeaseLostError`. */
   readonly signal: AbortSignal;
@@ -62,6 +65,10 @@ export type Ended =
   /** It could not be freed and runs out by itself. */
   | { readonly type: "left"; readonly error: LeaseError };
 
+/**
+ * Begins to beat a lease at once, a quarter of its TTL apart. Never throws for a lost lease: the signal
+ * aborts.
+ */
 export function keepLease(
   store: LeaseStore,
   { grant, secret }: { readonly grant: LaneGrant; readonly secret: string },

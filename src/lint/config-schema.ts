@@ -100,6 +100,7 @@ export type Sink = { readonly at: Place; readonly isPreset: boolean } & (
     }
 );
 
+/** A site, or all sites of a file, that may write, and what was decided about it. */
 export interface Writer {
   readonly id: string;
   readonly file: string;
@@ -112,6 +113,7 @@ export interface Writer {
   readonly at: Place;
 }
 
+/** Files, the calls and assignments that count as writes in them, and the writers that are known. */
 export interface Surface {
   readonly id: string;
   readonly law: string | null;
@@ -124,6 +126,7 @@ export interface Surface {
   readonly at: Place;
 }
 
+/** A configuration that was read and checked, with the place of each entry. */
 export interface Configuration {
   /** As it was named, for messages. */
   readonly file: string;

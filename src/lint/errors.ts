@@ -23,6 +23,7 @@ export interface Problem {
   readonly message: string;
 }
 
+/** The lint could not run; `failure` has the code and its values. */
 export class LintError extends Error {
   override readonly name = "LintError";
   readonly failure: LintFailure;

@@ -29,6 +29,7 @@ export interface Unread {
   readonly reason: string;
 }
 
+/** What a finding is about. */
 export type Rule =
   /** A write at a site nobody listed. */
   | "write"
@@ -41,11 +42,13 @@ export type Rule =
   /** A file that could not be read or parsed. */
   | "unread";
 
+/** A line of source; numbers count from 1. */
 export interface FrameLine {
   readonly number: number;
   readonly text: string;
 }
 
+/** Something that breaks the rules of a surface, at its place, and what to do about it. */
 export interface Finding {
   readonly rule: Rule;
   readonly surface: string | null;
@@ -60,8 +63,10 @@ export interface Finding {
   readonly frame: readonly FrameLine[];
 }
 
+/** What was decided about a writer: it stays; a decision removes it; a law names the boundary that it stays behind. */
 export type Disposition = "sanctioned" | "integrate" | "quarantine";
 
+/** A listed writer, and the sites that write under it. */
 export interface WriterReport {
   readonly id: string;
   readonly site: string;
@@ -89,6 +94,7 @@ export interface SurfaceReport {
   readonly findings: number;
 }
 
+/** What a lint run found. No findings: every surface holds. */
 export interface LintReport {
   readonly surfaces: readonly SurfaceReport[];
   readonly findings: readonly Finding[];
@@ -97,6 +103,7 @@ export interface LintReport {
   readonly files: number;
 }
 
+/** Orders spans by file, then by place; for sorting. */
 export function spanOrder(a: Span, b: Span): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;
   return (

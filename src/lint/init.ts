@@ -13,6 +13,7 @@ import { LintError } from "./errors.js";
 import { lint } from "./lint.js";
 import { listTree, selected } from "./tree.js";
 
+/** A surface to begin with: its files and its sinks. */
 export interface InitRequest {
   readonly cwd: string;
   /** Where the configuration is going to stand, relative to `cwd`. */
@@ -25,6 +26,7 @@ export interface InitRequest {
   readonly sinks: readonly SinkDocument[];
 }
 
+/** Text of a configuration, and how many writers it lists. */
 export interface InitialConfiguration {
   readonly text: string;
   readonly writers: number;

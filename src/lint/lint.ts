@@ -13,6 +13,7 @@ import { searchPatterns } from "./patterns/search.js";
 import { type Tree, codeOf, listTree, selected } from "./tree.js";
 import type { Covered } from "./typescript/analyse.js";
 
+/** What to lint: a configuration, its lock file, and the cache of an earlier run. */
 export interface LintRequest {
   readonly configuration: Configuration;
   readonly lock: Lock | null;
@@ -20,6 +21,7 @@ export interface LintRequest {
   readonly cache?: string | null;
 }
 
+/** The report, and the cache for the next run. */
 export interface LintOutcome {
   readonly report: LintReport;
   /** Text to keep for the next run, or null when the cache that was given still holds. */

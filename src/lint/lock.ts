@@ -21,9 +21,11 @@ const shape = z.strictObject({
   surfaces: z.record(z.string(), lockedSurface),
 });
 
+/** A lock file: for each surface the number of writing sites that is allowed, and which ones. */
 export type Lock = z.infer<typeof shape>;
 type LockedSurface = z.infer<typeof lockedSurface>;
 
+/** Parses a lock file. Throws a `LintError` `lint/lock` when it is none, or of another version. */
 export function readLock(file: string, text: string): Lock {
   let document: unknown;
   try {
@@ -57,6 +59,7 @@ export function listedSites(surface: SurfaceReport): readonly string[] {
   return [...new Set(surface.writers.flatMap(({ sites }) => sites))].sort();
 }
 
+/** How the sites of a surface compare with its lock. */
 export type Ratchet =
   | { readonly kind: "held" }
   | { readonly kind: "missing" }
@@ -68,6 +71,7 @@ export type Ratchet =
     }
   | { readonly kind: "shrank"; readonly count: number; readonly removed: readonly string[] };
 
+/** Compares the listed sites of a surface with its lock; no lock is in order only where nothing writes. */
 export function ratchetOf(lock: Lock | null, surface: SurfaceReport): Ratchet {
   const locked = lock?.surfaces[surface.id];
   const sites = listedSites(surface);

@@ -48,6 +48,7 @@ export interface CommitOutcome {
   readonly change: StatusChange | null;
 }
 
+/** What commits are decided and told with. */
 export interface CommitPointOptions {
   readonly store: RunStore;
   readonly capability: CommitCapability;
@@ -56,6 +57,7 @@ export interface CommitPointOptions {
   readonly onListenerFailure?: (failure: ListenerFailure) => void;
 }
 
+/** Decides observations and records what they mean; keeps what the monitor remembers of each run. */
 export class CommitPoint {
   readonly #options: CommitPointOptions;
   readonly #policy: RunPolicy;

@@ -9,6 +9,7 @@ import type { Observation } from "../../spec/vocabulary/index.js";
 
 type Of<T extends Observation["type"]> = Extract<Observation, { readonly type: T }>;
 
+/** What a monitor asks about a run. `null`: it cannot be seen now, or nothing is due; it never means gone. */
 export interface Gatherer {
   /** State of its pull request: looked up only for a run with a branch or a known URL. */
   pullRequest(run: LoggedRun, signal: AbortSignal): Promise<Of<"pr.state"> | null>;

@@ -33,6 +33,7 @@ export const hostTimer: Timer = {
   },
 };
 
+/** The store's options, and what commits are decided and told with. */
 export interface RunsOptions extends RunStoreOptions {
   readonly policy?: RunPolicy;
   readonly timer?: Timer;

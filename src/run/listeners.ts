@@ -6,8 +6,10 @@
  */
 import type { StatusChange } from "./store.js";
 
+/** Hears of each change once; the signal aborts when the call has taken too long. */
 export type Listener = (change: StatusChange, signal: AbortSignal) => void | Promise<void>;
 
+/** A listener that did not take a change, and why. The log is not touched by it. */
 export interface ListenerFailure {
   readonly listener: string;
   readonly change: StatusChange;
@@ -20,6 +22,7 @@ export const listenerDeadlineMs = 30_000;
 /** Changes that wait for one listener. Past it the newest is reported as `overrun` and not told. */
 export const listenerQueueMax = 10_000;
 
+/** A timer that can be replaced in tests. */
 export interface Timer {
   /** Calls back after so many milliseconds; the result cancels. */
   after(ms: number, call: () => void): () => void;

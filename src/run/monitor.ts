@@ -20,6 +20,7 @@ export interface MonitorFailure {
   readonly error: unknown;
 }
 
+/** What one tick saw, what it changed, and what went wrong in it. */
 export interface TickReport {
   /** Every run that had not ended when the tick began. */
   readonly observed: readonly string[];
@@ -29,6 +30,7 @@ export interface TickReport {
   readonly failures: readonly MonitorFailure[];
 }
 
+/** What a monitor works with, and its times. */
 export interface MonitorOptions {
   readonly store: RunStore;
   readonly commits: CommitPoint;
@@ -51,6 +53,7 @@ interface Round {
   readonly failures: MonitorFailure[];
 }
 
+/** Observes every run that has not ended, at every tick, and commits what is seen (L16). It decides nothing itself. */
 export class Monitor {
   readonly #options: MonitorOptions;
 

@@ -73,6 +73,7 @@ export interface StatusChange {
   readonly at: Stamp;
 }
 
+/** Where a log of runs lies, and how it is opened. */
 export interface RunStoreOptions {
   /** State directory, made when absent. The log is `runs.ndjson` in it. */
   readonly directory: string;
@@ -94,6 +95,10 @@ export interface Appending<R> {
   readonly result: R;
 }
 
+/**
+ * The log of runs: created runs, commits and notes. Its calls reject with a `JournalError` when the log
+ * fails.
+ */
 export class RunStore {
   readonly #journal: Journal<RunsState>;
   readonly clock: Clock;
@@ -190,6 +195,7 @@ export class RunStore {
     await this.#journal.compact();
   }
 
+  /** Waits for calls under way and closes the log. */
   async close(): Promise<void> {
     await this.#journal.close();
   }

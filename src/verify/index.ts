@@ -14,6 +14,7 @@ import { type TaskResult, runTask } from "./run-task.js";
 export { type Judged, type JudgedMutant, withJudged } from "./judged.js";
 export * from "./result.js";
 
+/** What to verify, within which bounds, and how much may be spent on it. */
 export interface VerifyOptions {
   readonly bounds: Bounds;
   /** Ids of the laws to check; all when absent. A RangeError names one that does not exist. */
@@ -29,6 +30,7 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How far a verification is: tasks done of all, what runs now, and the search it runs. */
 export interface VerifyProgress {
   readonly done: number;
   readonly total: number;
@@ -45,6 +47,10 @@ const jobsMax = 8;
 
 const now = (): number => performance.now() / 1000;
 
+/**
+ * Checks laws on models and on their mutants, in worker threads. Rejects with a RangeError for an id that is no
+ * law's.
+ */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const started = now();
   const laws = select(options.laws);

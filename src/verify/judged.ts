@@ -14,6 +14,7 @@ export interface JudgedMutant {
   readonly caught: boolean;
 }
 
+/** A law judged on a program or on sources, beside its models. */
 export interface Judged {
   readonly law: string;
   /** `lane-lease store`, `run host`, `worker plane`, or the configuration of a lint. */

@@ -20,6 +20,7 @@ export interface MutantReport {
   readonly counterexample: Counterexample | null;
 }
 
+/** One check of a law on one configuration of a system. */
 export interface CheckReport {
   readonly on: string;
   readonly kind: CheckKind;
@@ -37,6 +38,7 @@ export interface CheckReport {
 /** `not yet checked here` is a state of its own: it never counts as holding. */
 export type LawStatus = Verdict | "survived" | "not-yet-checked";
 
+/** A law, its status, and everything that status rests on. */
 export interface LawReport {
   readonly id: string;
   readonly title: string;
@@ -82,6 +84,7 @@ export interface AgreementReport {
   }[];
 }
 
+/** The result of a verification, as the table and the JSON report print it. */
 export interface VerifyReport {
   readonly verdict: Verdict | "survived";
   readonly bounds: Bounds;

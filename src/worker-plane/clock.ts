@@ -1,6 +1,7 @@
 /** The clock of master and worker: a port, so that tests have a simulated one. Milliseconds, never set back. */
 
 export interface PlaneClock {
+  /** Milliseconds; they never go back. */
   now(): number;
   /** Calls `run` about every `ms`; returns what ends it. */
   every(ms: number, run: () => void): () => void;

@@ -10,12 +10,14 @@ import { type Problem, problemOf } from "./errors.js";
 import { defaultBackoff } from "./policy.js";
 import type { Host, Link, LinkEvents, MasterTransport, WorkerTransport } from "./transport.js";
 
+/** Time and delivery of an in-process transport; tests take both into their hands. */
 export interface InProcessOptions {
   readonly clock?: PlaneClock;
   /** Takes every delivery and runs it later, in order. Default: as a microtask. */
   readonly deliver?: (run: () => void) => void;
 }
 
+/** Both ends of a transport within one process. */
 export interface InProcessTransport {
   readonly master: MasterTransport;
   readonly worker: WorkerTransport;

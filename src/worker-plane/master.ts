@@ -58,6 +58,7 @@ export type LeaseOutcome =
   /** There is no lease. */
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
+/** What a master works with, and who hears of it. */
 export interface MasterOptions {
   /** Id of the worker on the master's own host. */
   readonly localWorker?: WorkerId;
@@ -69,11 +70,13 @@ export interface MasterOptions {
   readonly onProblem?: (problem: Problem, peer: Peer | null) => void;
 }
 
+/** Hands effects to workers and keeps their leases, in memory only (LL4). */
 export interface Master {
   /** Lets workers in over a transport; several at once are fine. Rejects when it cannot listen. */
   serve(transport: MasterTransport): Promise<Server>;
   /** Resolves with the outcome, whatever it is. Rejects for a request that is none. */
   lease(request: LeaseRequest): Promise<LeaseOutcome>;
+  /** Workers and leases as they stand now. */
   status(): MasterStatus;
   /** Forgets everything; waiting callers learn so at once. */
   close(): Promise<void>;
@@ -97,6 +100,7 @@ interface Session {
   readonly link: MasterLink;
 }
 
+/** A master without workers; `serve` lets them in. */
 export function createMaster(options: MasterOptions = {}): Master {
   return new MasterShell(options);
 }

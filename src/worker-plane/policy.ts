@@ -9,6 +9,7 @@ import {
 } from "../../spec/vocabulary/worker.js";
 import { WorkerPlaneError } from "./errors.js";
 
+/** Times, in milliseconds, and limits of a master. */
 export interface MasterPolicy {
   /** Length of a tick: ages are counted in ticks, and no wait outlives its answer by more than one (LL1). */
   readonly tickMs: number;
@@ -28,6 +29,7 @@ export interface MasterPolicy {
   readonly snapshotBytesMax: number;
 }
 
+/** The constants of the plane, and limits that keep a master's memory bounded (LL10). */
 export const defaultMasterPolicy: MasterPolicy = {
   tickMs: leaseWaitPollMs,
   heartbeatTtlMs: workerHeartbeatTtlMs,
@@ -63,6 +65,7 @@ export interface Backoff {
   readonly longestMs: number;
 }
 
+/** From a tenth of a second to ten seconds. */
 export const defaultBackoff: Backoff = { firstMs: 100, longestMs: 10_000 };
 
 /** The wait before try number `failures + 1`; `random` is in [0, 1). */

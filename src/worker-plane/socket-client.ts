@@ -12,6 +12,7 @@ import { checkToken } from "./socket-server.js";
 import { threadBeats } from "./thread-beats.js";
 import type { WorkerTransport } from "./transport.js";
 
+/** Where the master listens, and the token it shares with its workers. */
 export interface SocketClientOptions {
   readonly address: SocketAddress;
   readonly token: string;
@@ -19,6 +20,7 @@ export interface SocketClientOptions {
   readonly frameBytesMax?: number;
 }
 
+/** A transport over a local socket; beats go from a thread of their own. */
 export function socketClient(options: SocketClientOptions): WorkerTransport {
   return { connect: socketConnect(options), beats: (peer, heard) => threadBeats(options, peer, heard) };
 }

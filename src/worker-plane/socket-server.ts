@@ -18,6 +18,7 @@ import type { Host, LinkEvents, MasterTransport, Server } from "./transport.js";
 /** Connections that have not shown a token yet; one more is closed. */
 export const strangersMax = 64;
 
+/** Where a master listens, and who may connect. */
 export interface SocketServerOptions {
   readonly address: SocketAddress;
   /** Shared by master and workers; at least 16 characters. */
@@ -28,6 +29,10 @@ export interface SocketServerOptions {
   readonly authenticateMs?: number;
 }
 
+/**
+ * A transport over a local socket. Throws a WorkerPlaneError `worker-plane/bad-request` for a token that is
+ * too short.
+ */
 export function socketServer(options: SocketServerOptions): MasterTransport {
   checkToken(options.token);
   return { listen: (host) => listen(options, host) };

@@ -10,6 +10,7 @@ import type { EffectError } from "./messages.js";
 import type { MasterPolicy } from "./policy.js";
 import type { Registry } from "./registry.js";
 
+/** A worker as the master knows it. */
 export interface WorkerStatus {
   readonly id: WorkerId;
   readonly incarnation: string;
@@ -20,6 +21,7 @@ export interface WorkerStatus {
   readonly beatAgeMs: number;
 }
 
+/** A lease as the master knows it; ages are whole ticks, in milliseconds. */
 export interface LeaseStatus {
   readonly id: string;
   readonly worker: WorkerId;
@@ -36,6 +38,7 @@ export interface LeaseStatus {
   readonly error: EffectError | null;
 }
 
+/** Everything a master knows. */
 export interface MasterStatus {
   readonly workers: readonly WorkerStatus[];
   /** Open ones, and completed ones that are kept for a while; in the order they were acquired. */

@@ -9,14 +9,18 @@ import type { FromMaster, FromWorker, Peer } from "./messages.js";
 
 /** One end of a connection. What is sent on a closed one is lost. */
 export interface Link<Out> {
+  /** Sends a message, or drops it when the link is closed. */
   send(message: Out): void;
   /** Ends it; the other end is told the problem, if there is one. */
   close(problem?: Problem): void;
 }
 
+/** The master's end of a connection. */
 export type MasterLink = Link<FromMaster>;
+/** The worker's end of a connection. */
 export type WorkerLink = Link<FromWorker>;
 
+/** What one end of a connection hears. */
 export interface LinkEvents {
   /** Parsed JSON, nothing more: who gets it checks it. */
   message(message: unknown): void;
@@ -28,16 +32,19 @@ export interface LinkEvents {
 export interface Server {
   /** As printed: `unix:/run/…` or `127.0.0.1:4711`. */
   readonly address: string;
+  /** Stops listening and ends the connections. */
   close(): Promise<void>;
 }
 
 /** What the master is told of connections. */
 export interface Host {
+  /** A peer has connected; what comes of it goes to the events returned. */
   accept(peer: Peer, link: MasterLink): LinkEvents;
   /** A connection that was refused before it had a peer. */
   refused(problem: Problem): void;
 }
 
+/** How a master lets workers in. */
 export interface MasterTransport {
   /** Rejects with a WorkerPlaneError when it cannot listen. */
   listen(host: Host): Promise<Server>;
@@ -47,11 +54,15 @@ export interface MasterTransport {
 export interface Beats {
   /** Starts beating, or changes the pace. Milliseconds between two. */
   pace(beatMs: number, progressMs: number): void;
+  /** From now on, progress of this attempt is told. */
   hold(lease: string, attempt: number): void;
+  /** No more progress of this lease is told. */
   release(lease: string): void;
+  /** Ends all beats. */
   stop(): void;
 }
 
+/** How a worker reaches its master. */
 export interface WorkerTransport {
   /** Begins to connect; a failure is a `closed`. `opened` comes before the first message. */
   connect(peer: Peer, events: LinkEvents & { opened(): void }): WorkerLink;

@@ -12,7 +12,9 @@ import type { LeaseOutcome, Master } from "./master.js";
 
 /** The work trees of one host. Throws when it cannot tell; `absent` is what it saw. */
 export interface WorkTrees {
+  /** Whether the tree is there, on the worker's own host (LL7). */
   inspect(path: string, signal: AbortSignal): Promise<"present" | "absent">;
+  /** Removes the tree; `absent` when there was none. */
   remove(path: string, signal: AbortSignal): Promise<"removed" | "absent">;
 }
 
@@ -33,6 +35,7 @@ export interface Unavailable {
   readonly message: string;
 }
 
+/** Asks the run's worker whether the tree is there. No answer is `unavailable`, never `absent`. */
 export async function inspectWorkTree(
   master: Pick<Master, "lease">,
   tree: WorkTreeOf,
@@ -40,6 +43,7 @@ export async function inspectWorkTree(
   return ask(master, "inspect", tree, ["present", "absent"]);
 }
 
+/** Has the run's worker remove the tree. No answer is `unavailable`: it may have happened. */
 export async function removeWorkTree(
   master: Pick<Master, "lease">,
   tree: WorkTreeOf,

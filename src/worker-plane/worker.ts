@@ -16,6 +16,7 @@ import { type FromMaster, type Peer, fromMaster, parseMessage } from "./messages
 import { type Backoff, defaultBackoff } from "./policy.js";
 import type { Beats, WorkerTransport } from "./transport.js";
 
+/** What a worker is and does. */
 export interface WorkerOptions {
   readonly id: string;
   readonly transport: WorkerTransport;
@@ -31,6 +32,7 @@ export interface WorkerOptions {
   readonly onProblem?: (problem: Problem) => void;
 }
 
+/** How a worker sees itself; the master may know less, or more. */
 export interface WorkerStatusOfItself {
   readonly state: "connecting" | "registered" | "stopped";
   /** Leases whose effect executes, and those whose result has not arrived. */
@@ -38,11 +40,13 @@ export interface WorkerStatusOfItself {
   readonly unconfirmed: number;
 }
 
+/** A worker that runs; it connects by itself, again and again. */
 export interface WorkerProcess {
   /** Resolves when the master first knows it. Rejects when it ends before that. */
   readonly registered: Promise<void>;
   /** Resolves when it has ended: `null` after `stop`, otherwise why no master will have it. */
   readonly ended: Promise<Problem | null>;
+  /** How it stands now. */
   status(): WorkerStatusOfItself;
   /** Aborts what executes, waits for it at most `graceMs`, says goodbye. */
   stop(graceMs?: number): Promise<void>;
@@ -51,6 +55,7 @@ export interface WorkerProcess {
 /** Beats and progress in one TTL: that many may be missed but one. */
 export const beatsPerTtl = 6;
 
+/** Starts a worker, which begins to connect at once. */
 export function createWorker(options: WorkerOptions): WorkerProcess {
   return new WorkerShell(options);
 }

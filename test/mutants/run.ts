@@ -83,6 +83,10 @@ function known(): readonly MutantResult[] {
   }
 }
 
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 async function main(): Promise<number> {
   const names = process.argv.slice(2);
   const chosen = implementationMutants.filter(({ name }) => names.length === 0 || names.includes(name));
@@ -94,7 +98,7 @@ async function main(): Promise<number> {
       for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
         const result = await judged(copy, mutant);
         results.set(`${mutant.file} ${mutant.name}`, result);
-        console.log(`${result.caughtBy === null ? "SURVIVED" : "caught  "}  ${mutant.file}: ${mutant.name}  ${result.caughtBy ?? ""}`);
+        print(`${result.caughtBy === null ? "SURVIVED" : "caught  "}  ${mutant.file}: ${mutant.name}  ${result.caughtBy ?? ""}`);
       }
     } finally {
       rmSync(copy, { recursive: true, force: true });
@@ -104,7 +108,7 @@ async function main(): Promise<number> {
   const all = implementationMutants.flatMap(({ file, name }) => results.get(`${file} ${name}`) ?? []);
   writeFileSync(resultsFile, `${JSON.stringify(all, null, 2)}\n`);
   const caught = all.filter(({ caughtBy }) => caughtBy !== null).length;
-  console.log(`${caught} of ${all.length} caught`);
+  print(`${caught} of ${all.length} caught`);
   return caught * 100 >= shareMin * all.length ? 0 : 1;
 }
 

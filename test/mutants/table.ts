@@ -5,7 +5,8 @@ import type { MutantResult } from "./result.js";
 
 /** Laws that nothing of ours is judged on by the kit, and where they are judged instead. */
 const elsewhere: readonly (readonly [ids: RegExp, why: string])[] = [
-  [/^L(1a|1b|2|3|5|6|7|7s|7f|9|10.|11.|13|17|18|19)$/, "the commit point executes the machine that the models execute; after each observation the kit compares the two, see `run-refinement.ts`"],
+  [/^L11d$/, "the gatherers decide identity and class: `test/gather-observe.test.ts`"],
+  [/^L(1a|1b|2|3|5|6|7|7s|7f|9|10.|11[abc]|13|17|18|19)$/, "the commit point executes the machine that the models execute; after each observation the kit compares the two, see `run-refinement.ts`"],
   [/^NL9$/, "waiting is judged in `test/lease-store.test.ts`, recorded logs by `leasehold audit`"],
   [/^JL/, "judged on the disk: `test/crash/enumeration.test.ts`, `test/journal-faults.test.ts`, `test/journal-bytes.test.ts`"],
   [/^ML/, "judged between processes: `test/file-mutex.test.ts` and the process farm of `test/process`"],

@@ -2,6 +2,7 @@
 import type { Finding, LintReport } from "../finding.js";
 import { ruleText } from "./pretty.js";
 
+/** A line for each finding. */
 export function githubText({ findings }: LintReport): string {
   return findings.map((finding) => `${command(finding)}\n`).join("");
 }

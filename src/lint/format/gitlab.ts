@@ -2,6 +2,7 @@
 import type { LintReport } from "../finding.js";
 import { fingerprints } from "./fingerprint.js";
 
+/** The report as a value, to be printed by the caller. */
 export function gitlabJson({ findings }: LintReport): unknown {
   const prints = fingerprints(findings);
   return findings.map(({ rule, surface, at, message, advice }, index) => ({

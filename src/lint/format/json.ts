@@ -1,6 +1,7 @@
 /** The report as one JSON document. Fields are added, never changed or taken away within a version. */
 import type { LintReport } from "../finding.js";
 
+/** The document as a value, to be printed by the caller. */
 export function lintJson({ surfaces, findings, files }: LintReport): unknown {
   return {
     version: 1,
@@ -16,6 +17,7 @@ export function meterJson({ surfaces }: LintReport): Readonly<Record<string, num
   return Object.fromEntries(surfaces.map(({ id, sites }) => [id, sites.length]));
 }
 
+/** A line for each surface: its id and its number of writing sites. */
 export function meterText({ surfaces }: LintReport): string {
   return surfaces.map(({ id, sites }) => `${id} ${sites.length}\n`).join("");
 }

@@ -11,6 +11,7 @@ export interface LintPaint {
   readonly bold: Ink;
 }
 
+/** The report for a terminal: each finding with its lines of source, then a summary. */
 export function prettyText(report: LintReport, paint: LintPaint): string {
   const findings = report.findings.map((finding) => findingText(finding, paint));
   return [...findings, summary(report, paint)].join("\n");

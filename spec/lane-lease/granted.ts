@@ -1,8 +1,8 @@
 /**
- * Reads the data of a grant by hand, several times faster than its schema, when it is written as this version
- * writes it: every field there, nothing to default. Anything else gives null and is the schema's to read.
+ * The data of a grant, written and read field by field. Reading is several times faster than the schema, where
+ * it is as this version writes it: every field there, nothing to default. All else is the schema's to read.
  *
- * What it gives shares its parts with what it was given.
+ * What is given out shares its parts with what came in.
  */
 import {
   type LaneAttachment,
@@ -10,6 +10,7 @@ import {
   type LaneJsonObject,
   type LaneMode,
   type LaneProcess,
+  type LaneTerms,
   laneChildrenMax,
   laneGlobLengthMax,
   laneLabelMax,
@@ -23,11 +24,14 @@ type Granted = LaneEventData<"lane.granted">;
 const leaseIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
 const hashPattern = /^[0-9a-f]{64}$/;
 
-/** Agrees with the schema: null, or what the schema gives. */
-export function readGranted(data: unknown): Granted | null {
-  if (typeof data !== "object" || data === null || !isGranted(data as Fields)) return null;
-  const { leaseId, fencingToken, secretHash, lane, region, mode, holder, process } = data as Granted;
-  const { attachment, ttlMs, runId, children, envDigest, meta, waiterId } = data as Granted;
+/** Field by field: spreading the terms into the middle of it takes longer than the rest of a grant. */
+export function grantedData(
+  terms: LaneTerms,
+  given: Pick<Granted, "leaseId" | "fencingToken" | "secretHash" | "waiterId">,
+): Granted {
+  const { lane, region, mode, holder, process, attachment } = terms;
+  const { ttlMs, runId, children, envDigest, meta } = terms;
+  const { leaseId, fencingToken, secretHash, waiterId } = given;
   return {
     leaseId,
     fencingToken,
@@ -45,6 +49,12 @@ export function readGranted(data: unknown): Granted | null {
     meta,
     waiterId,
   };
+}
+
+/** Agrees with the schema: null, or what the schema gives. */
+export function readGranted(data: unknown): Granted | null {
+  if (typeof data !== "object" || data === null || !isGranted(data as Fields)) return null;
+  return grantedData(data as Granted, data as Granted);
 }
 
 type Fields = Readonly<Record<keyof Granted, unknown>>;
