@@ -110,7 +110,7 @@ export default tseslint.config(
     rules: closed(
       "The kernel holds no domain word.",
       nodeModules,
-      "(^|/)(run|systems|vocabulary|worker-lease)/",
+      "(^|/)(lane-lease|run|systems|vocabulary|worker-lease)/",
       folder("laws"),
       folder("src"),
     ),

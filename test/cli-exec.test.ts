@@ -47,6 +47,8 @@ describe("exec", () => {
     [["exec", "a", ...sh("exit 7")], 7],
     [["exec", "a", ...sh("kill -KILL $$")], 137],
     [["exec", "a", ...sh("kill -TERM $$")], 143],
+    [["exec", "a", "--", "/dev/null/below"], 126],
+    [["exec", "a", "--", ""], 2],
     [["exec", "a", "--", "no-such-program"], 127],
     [["exec", "a", "--", "/"], 126],
     [["exec", "", ...sh("exit 0")], 122],

@@ -42,6 +42,10 @@ describe("journal", () => {
     expect((JSON.parse(live.stdout) as { leases: unknown[] }).leases).toHaveLength(2);
     expect(await leasehold(cwd, "journal", "import", "export", "--dir", "other")).toMatchObject({ code: 5 });
     expect(await leasehold(cwd, "journal", "import", "nowhere")).toMatchObject({ code: 2 });
+    expect(await leasehold(cwd, "journal", "import", ".")).toMatchObject({ code: 2 });
+    writeFileSync(join(cwd, "no-export"), "{}\n");
+    const unsound = await leasehold(cwd, "journal", "import", "no-export", "--dir", "third");
+    expect(unsound).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: cannot take over no-export: /) as string });
   });
 
   it("that is damaged says so everywhere, grants nothing, and is mended only as it is told to", async () => {

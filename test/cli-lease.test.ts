@@ -127,3 +127,56 @@ describe("the state directory", () => {
     expect(existsSync(join(bare, ".leasehold"))).toBe(false);
   });
 });
+
+describe("what was given, repeated", () => {
+  const evil = "me\u001b]0;title\u0007\u009b31m";
+
+  it("never acts on a terminal: names with escape sequences are shown spelt out", async () => {
+    const cwd = newDirectory();
+    const taken = await leasehold(cwd, "lease", "acquire", "a", "--holder", evil, "--run", evil, "--secret-file", "secret");
+    const leaseId = readFileSync(join(cwd, "secret"), "utf8").split(" ")[0] ?? "";
+    const said = await Promise.all([
+      leasehold(cwd, "lease", "live", "--verbose"),
+      leasehold(cwd, "lease", "show", leaseId),
+      leasehold(cwd, "lease", "history", leaseId),
+      leasehold(cwd, "lease", "acquire", "a"),
+      leasehold(cwd, "lease", "acquire", "b", "--region", `../${evil}`),
+      leasehold(cwd, "lease", "halt", evil),
+      leasehold(cwd, "lease", "show", evil),
+      leasehold(cwd, "lease", "show", "x", evil),
+      leasehold(cwd, "lease", "check-fence", "1", "--path", evil),
+      leasehold(cwd, "journal", "tail"),
+      leasehold(cwd, "lease", "live", "--json"),
+    ]);
+    for (const { stdout, stderr } of [taken, ...said]) expect(stdout + stderr).not.toMatch(/(?!\n)\p{Cc}/u);
+    expect(said[0].stdout).toContain("me\\u001b]0;title\\u0007");
+  });
+
+  it.each([
+    [["lease", "acquire", "a", "--ttl", "0s"], /--ttl is .*: a lease lives from 1ms to 7d/],
+    [["lease", "acquire", "a", "--ttl", "8d"], /a lease lives from 1ms to 7d/],
+    [["lease", "acquire", "a", "--holder", " "], /--holder has no name in it/],
+    [["lease", "adopt", "x", "--token", "1", "--force", ""], /--force takes the reason/],
+  ])("%j cannot be asked: one message, and nothing is granted", async (words, message) => {
+    const cwd = newDirectory();
+    const { code, stderr, stdout } = await leasehold(cwd, ...words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(message);
+    expect((await leasehold(cwd, "lease", "live")).stdout).toMatch(/^no leases/);
+  });
+
+  it("says why a token is stale", async () => {
+    const cwd = newDirectory();
+    await leasehold(cwd, "lease", "acquire", "a");
+    const outside = await leasehold(cwd, "lease", "check-fence", "1", "--path", "../a");
+    expect(outside).toMatchObject({ code: 1, stdout: expect.stringContaining("not inside the root of the regions") as string });
+  });
+
+  it.each(["file/below", "/proc/leasehold/below"])("state directory %s cannot be made: exit code 5, no stack, no hanging", async (dir) => {
+    const cwd = newDirectory();
+    writeFileSync(join(cwd, "file"), "");
+    const { code, stderr } = await leasehold(cwd, "lease", "acquire", "a", "--dir", dir);
+    expect(stderr).toMatch(/^error: open: .*\]\n$/);
+    expect(code).toBe(5);
+  });
+});

@@ -156,6 +156,8 @@ describe("the monitor", () => {
     const changes = watch.output().trim().split("\n").map((line) => JSON.parse(line) as { to: { status: string } });
     expect(changes.map(({ to }) => to.status).slice(-1)).toEqual(["done"]);
     for (const line of monitor.output().trim().split("\n")) expect(JSON.parse(line)).toHaveProperty("type");
+    // Its lease is beaten by a thread: one that does not start would say so here.
+    expect(monitor.output()).not.toMatch(/"type":"trouble","run":null/);
   });
 });
 

@@ -18,6 +18,7 @@ export const conflict: Conflicts = (one, other) => {
   return regionsIntersect(compileRegion(one.region), compileRegion(other.region));
 };
 
+/** Whether a claim goes together with the claims there are. */
 export type Admission<C extends LaneClaim> =
   | { readonly admission: "granted" }
   | { readonly admission: "conflicts"; readonly conflicts: readonly [C, ...C[]] };

@@ -58,6 +58,7 @@ const checkpoint = z.object({
   }),
 });
 
+/** The state of a lane journal as JSON. */
 export type LaneCheckpoint = LaneJsonObject;
 
 /** A checkpoint that does not read as one: nothing may be concluded from it, least of all "no leases". */
@@ -77,6 +78,7 @@ export class LaneCheckpointError extends Error {
   }
 }
 
+/** The state as JSON; it shares nothing that later events change. */
 export function laneCheckpoint(state: LaneState): LaneCheckpoint {
   const { tokenMark, leases, ended: over, waiters, refusals, halts, spawns, unreadable } = state;
   const kept: z.input<typeof checkpoint> = {

@@ -17,6 +17,7 @@ export type CharSet = readonly (readonly [low: number, high: number])[];
 /** One character: a code point, or one of a set. `null`: any number of characters. */
 export type Atom = number | CharSet | null;
 
+/** What a pattern says of one part of a path. */
 export type Segment =
   | { readonly kind: "literal"; readonly text: string; readonly atoms: readonly Atom[] }
   | { readonly kind: "wild"; readonly atoms: readonly Atom[] }
@@ -32,6 +33,7 @@ export interface GlobProblem {
   readonly hint: string;
 }
 
+/** A glob as the patterns it stands for, or what is wrong with it. */
 export type GlobReading =
   | { readonly glob: string; readonly patterns: readonly Pattern[] }
   | { readonly problem: GlobProblem };

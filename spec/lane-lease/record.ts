@@ -21,6 +21,7 @@ export interface LaneLeaseRecord {
   readonly doubtedAt: Stamp | null;
 }
 
+/** A lease that nobody was granted yet. */
 export const laneLeaseVacant: LaneLeaseRecord = {
   phase: "vacant",
   fencingToken: 0,

@@ -32,6 +32,7 @@ export const laneRequestInput = z.object({
   ttlMs: laneTerms.shape.ttlMs.default(laneTtlMs),
   meta: json.default({}),
 });
+/** What somebody asks for, as it is written; defaults may be left out. */
 export type LaneRequestInput = z.input<typeof laneRequestInput>;
 
 /** What is wrong with a request, for the person who wrote it. */
@@ -43,6 +44,7 @@ export interface LaneInvalid {
   readonly hint: string;
 }
 
+/** The terms of a request in canonical form, or what is wrong with it. */
 export type LaneRequest =
   | { readonly terms: LaneTerms; readonly invalid: null }
   | { readonly terms: null; readonly invalid: LaneInvalid };

@@ -6,6 +6,7 @@ import { type Effect, type RunPolicy, type RunRecord, defaultRunPolicy } from ".
 import type { RunEvent } from "./event.js";
 import { createRunMachine } from "./run.machine.js";
 
+/** The compiled chart of a run. */
 export type CompiledRun = Compiled<RunRecord, RunEvent, Effect>;
 
 /** Compiles the lifecycle, or a machine made from it by `provide`. */

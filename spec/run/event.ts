@@ -8,7 +8,9 @@ type Timed<O> = O extends { readonly type: "pane.captured" }
   ? Omit<O, "text"> & { readonly paneHash: string; readonly now: number }
   : O & { readonly now: number };
 
+/** An observation with the time it is decided at. */
 export type RunEvent = Readonly<Timed<Observation>>;
+/** The event of this type. */
 export type RunEventOf<T extends RunEvent["type"]> = Extract<RunEvent, { readonly type: T }>;
 
 /** What the machine remembers besides its state: all fields of the record but `status`. */

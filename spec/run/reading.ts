@@ -4,6 +4,7 @@ import type { RunPolicy } from "../vocabulary/run.js";
 
 /** Kinds of reading, strongest first (L10b). */
 export const readingKinds = ["gate", "exited", "completed", "limited", "failed", "prompt"] as const;
+/** Name of a reading. */
 export type ReadingKind = (typeof readingKinds)[number];
 
 /** The strongest kind a signal shows. An API's word is not a reading: then there is none. */
@@ -18,6 +19,7 @@ export function readingOf(signal: Signal): string | null {
   return kind === "gate" ? `gate:${signal.gate ?? ""}` : kind;
 }
 
+/** Whether an API of the agent gave its word. */
 export function isResolved(signal: Signal): boolean {
   return signal.resolved !== undefined && signal.resolved !== null;
 }

@@ -63,10 +63,12 @@ const scenarioEffect = z.discriminatedUnion("type", [
   recordError.extend({ step: stepNumber }),
   gatherEvidence.extend({ step: stepNumber }),
 ]);
+/** An effect that a scenario expects. */
 export type ScenarioEffect = z.infer<typeof scenarioEffect>;
 
 /** A (status, reason) pair that changed, and at which step. */
 const scenarioCommit = z.strictObject({ step: stepNumber, ...pair, source });
+/** One commit of a scenario, with what is expected of it. */
 export type ScenarioCommit = z.infer<typeof scenarioCommit>;
 
 const expectation = z.strictObject({
@@ -74,6 +76,7 @@ const expectation = z.strictObject({
   effects: z.array(scenarioEffect),
   final: z.strictObject(pair),
 });
+/** What a scenario expects. */
 export type ScenarioExpectation = z.infer<typeof expectation>;
 
 export const scenario = z.strictObject({
@@ -85,6 +88,7 @@ export const scenario = z.strictObject({
   script: z.array(scenarioStep),
   expect: expectation.optional(),
 });
+/** A parsed scenario. */
 export type Scenario = z.infer<typeof scenario>;
 
 /** A file of scenarios; `format` explains it to the reader. */
@@ -92,6 +96,7 @@ export const scenarioFile = z.strictObject({
   format: z.string().optional(),
   scenarios: z.array(scenario),
 });
+/** A parsed file of scenarios. */
 export type ScenarioFile = z.infer<typeof scenarioFile>;
 
 /** What came of a scenario. */

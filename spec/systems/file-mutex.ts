@@ -64,18 +64,21 @@ export interface CallEffect {
   readonly answer: string;
 }
 
+/** Broken parts for mutants. */
 export interface FileMutexVariant {
   readonly protocol?: LockProtocol;
   /** All processes write one label. */
   readonly oneLabel?: boolean;
 }
 
+/** Bounds of the model. */
 export const fileMutexParameters = z.strictObject({
   processes: z.int().min(2).max(4).default(3),
   deaths: z.int().min(0).max(4).default(1),
   clock: z.enum(["orderly", "arbitrary"]).default("orderly"),
   pidReuse: z.boolean().default(false),
 });
+/** Parsed values of `fileMutexParameters`. */
 export type FileMutexParameters = z.infer<typeof fileMutexParameters>;
 
 const two: FileMutexParameters = { processes: 2, deaths: 1, clock: "orderly", pidReuse: false };
@@ -108,6 +111,7 @@ const configurations: readonly Configuration<FileMutexParameters>[] = [
   },
 ];
 
+/** Mutual exclusion by a lock file, as processes build it from system calls (ML1, ML2). */
 export const fileMutex: System<FileMutexParameters, FileMutexVariant, FileMutexState, CallEffect> =
   {
     name: "file-mutex",

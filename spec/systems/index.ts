@@ -11,4 +11,5 @@ import { workerPlaneFenced } from "./worker-plane-fenced.js";
 
 export { fileMutex, journalCrash, laneContention, observationRelay, runHost, runMonitor, workerPlane, workerPlaneFenced };
 
+/** Every system that can be explored and that laws are checked on. */
 export const systems: readonly System[] = [runMonitor, runHost, observationRelay, workerPlane, workerPlaneFenced, fileMutex, journalCrash, laneContention];

@@ -37,6 +37,7 @@ export interface RelayState {
   } | null;
 }
 
+/** Broken parts for mutants. */
 export interface RelayVariant {
   /** The master takes the identity from its registry. */
   readonly identityFromRegistry?: boolean;
@@ -44,9 +45,11 @@ export interface RelayVariant {
   readonly classFromText?: boolean;
 }
 
+/** Bounds of the model. */
 export const relayParameters = z.strictObject({
   incarnationsMax: z.int().min(2).max(6).default(3),
 });
+/** Parsed values of `relayParameters`. */
 export type RelayParameters = z.infer<typeof relayParameters>;
 
 export const observationRelay: System<RelayParameters, RelayVariant, RelayState> = {

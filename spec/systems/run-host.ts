@@ -26,11 +26,13 @@ import {
 
 export type { RunHostState, RunHostVariant } from "./run-host-state.js";
 
+/** Bounds of the model. */
 export const runHostParameters = z.strictObject({
   runs: z.int().min(1).max(3).default(2),
   /** Commits of one run. */
   changesMax: z.int().min(1).max(4).default(2),
 });
+/** Parsed values of `runHostParameters`. */
 export type RunHostParameters = z.infer<typeof runHostParameters>;
 
 export const runHost: System<RunHostParameters, RunHostVariant, RunHostState> = {

@@ -20,6 +20,7 @@ export interface AttemptsRecord {
   readonly third: boolean;
 }
 
+/** Limits in ticks, and how many completed leases stay. */
 export interface FencedPolicy extends WorkerPlanePolicy {
   /** Completed leases nobody waits for that stay in the registry. */
   readonly retention: number;
@@ -37,6 +38,7 @@ export interface FencedState {
 
 const ticks = z.int().min(0).max(6);
 
+/** Bounds of the model; ages are in ticks. */
 export const fencedParameters = z.strictObject({
   workers: z.int().min(1).max(2).default(1),
   leases: z.int().min(1).max(3).default(2),
@@ -47,8 +49,10 @@ export const fencedParameters = z.strictObject({
   waitBudget: ticks.default(1),
   retention: z.int().min(1).max(2).default(1),
 });
+/** Parsed values of `fencedParameters`. */
 export type FencedParameters = z.infer<typeof fencedParameters>;
 
+/** The limits among the parameters. */
 export function policyOf(parameters: FencedParameters): FencedPolicy {
   const { dispatchMax, heartbeatTtl, dispatchTtl, waitBudget, retention } = parameters;
   return { dispatchMax, heartbeatTtl, dispatchTtl, waitBudget, retention };

@@ -48,6 +48,7 @@ import {
 } from "./worker-plane-members.js";
 import { workerActions } from "./worker-plane-workers.js";
 
+/** Broken parts for mutants. */
 export type FencedVariant = MachineVariant & { readonly rules?: Partial<Rules> };
 
 const defaults = fencedParameters.parse({});

@@ -64,6 +64,7 @@ export interface WorkerPlaneState {
 
 const ticks = z.int().min(1).max(14);
 
+/** Bounds of the model; ages are in ticks. */
 export const workerPlaneParameters = z.strictObject({
   workers: z.int().min(1).max(3).default(2),
   leases: z.int().min(1).max(3).default(2),
@@ -72,6 +73,7 @@ export const workerPlaneParameters = z.strictObject({
   dispatchTtl: ticks.default(2),
   waitBudget: ticks.default(3),
 });
+/** Parsed values of `workerPlaneParameters`. */
 export type WorkerPlaneParameters = z.infer<typeof workerPlaneParameters>;
 
 const defaults = workerPlaneParameters.parse({});

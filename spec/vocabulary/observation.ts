@@ -16,10 +16,14 @@ export type ObserverId = z.infer<typeof observerId>;
 const observer = observerId.nullable();
 const url = z.string().min(1).max(2000);
 
+/** Where a pull request stands; `unknown`: it could not be told. */
 export const prOutcome = z.enum(["open", "merged", "closed", "unknown"]);
+/** Name of an outcome. */
 export type PrOutcome = z.infer<typeof prOutcome>;
 
+/** What is missing: the session, its server, or something nobody can tell. */
 export const goneClass = z.enum(["session_absent", "server_absent", "unclassified"]);
+/** Name of a class of absence. */
 export type GoneClass = z.infer<typeof goneClass>;
 
 const word = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, "a lower-case word of at most 32 characters");
@@ -40,7 +44,9 @@ export type Signal = z.infer<typeof signal>;
 export const tree = z.strictObject({ ahead: z.int().min(0), dirty: z.boolean() });
 export type Tree = z.infer<typeof tree>;
 
+/** How far the launch of a run has come. */
 export const launchStage = z.enum(["created", "ready", "workspaceOnly", "agentStarted"]);
+/** Name of a stage. */
 export type LaunchStage = z.infer<typeof launchStage>;
 
 /** What a run's host reports. O-numbers follow the decision table. */
@@ -76,7 +82,9 @@ export const observation = z.discriminatedUnion("type", [
   /** O10, fact. */
   z.strictObject({ type: z.literal("status.asserted"), status, reason: reason.nullish(), source }),
 ]);
+/** Everything that can be said of a run; told apart by `type`. */
 export type Observation = z.infer<typeof observation>;
+/** Type of an observation. */
 export type ObservationType = Observation["type"];
 
 /** Streams repeat for ever; facts are true once and for all. */

@@ -12,10 +12,12 @@ import { reason, status } from "./status.js";
 export const runId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "lower-case letters, digits and hyphens, at most 64");
+/** A run's id. */
 export type RunId = z.infer<typeof runId>;
 
 /** Longest word of a command, in UTF-16 code units, and how many words it may have. */
 export const commandWordMax = 32_768;
+/** Words of a run's command line. */
 export const commandWordsMax = 1_000;
 /** Longest value of a note, in UTF-16 code units. */
 export const noteValueMax = 4_096;
@@ -26,6 +28,7 @@ const text = z.string().min(1).max(1_024);
 export const runSession = z.strictObject({ kind: z.enum(["tmux", "process"]), name: z.string().max(256) });
 export type RunSession = Readonly<z.infer<typeof runSession>>;
 
+/** Data of the event that begins a run. */
 export const runCreated = z.strictObject({
   run: runId,
   /** The profile that reads its panes. */
@@ -39,6 +42,7 @@ export const runCreated = z.strictObject({
   /** Milliseconds since 1970, an integer; null: unknown, which means no grace. */
   startedAt: z.int().nullable(),
 });
+/** Data of `run.created`. */
 export type RunCreated = Readonly<z.infer<typeof runCreated>>;
 
 const [prState, alive, gone, pane, evidence, feedback, stopped, progressed, launchFailed, asserted] =
@@ -61,6 +65,7 @@ export const loggedEvent = z.discriminatedUnion("type", [
 ]);
 export type LoggedEvent = Readonly<z.infer<typeof loggedEvent>>;
 
+/** Data of one commit: what was decided, and on what. */
 export const runCommitted = z.strictObject({
   run: runId,
   /** Unique: the commit point's process and a count. */
@@ -72,6 +77,7 @@ export const runCommitted = z.strictObject({
   /** Every durable effect, in order; at least one. */
   effects: z.array(effect).min(1).max(8).readonly(),
 });
+/** Data of `run.committed`. */
 export type RunCommitted = Readonly<z.infer<typeof runCommitted>>;
 
 /** A fact of the host's about a run, which decides nothing: its lease, its process, a gate answered. */
@@ -80,6 +86,7 @@ export const runNoted = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_.-]{0,63}$/),
   value: z.string().max(noteValueMax),
 });
+/** Data of `run.noted`. */
 export type RunNoted = Readonly<z.infer<typeof runNoted>>;
 
 /** Types of the events in the log of runs, by schema. */
@@ -88,4 +95,5 @@ export const runLogEvents = {
   "run.committed": runCommitted,
   "run.noted": runNoted,
 } as const;
+/** Type of an event of the log of runs. */
 export type RunLogEventType = keyof typeof runLogEvents;

@@ -7,6 +7,7 @@ import { reason, source, status } from "./status.js";
 /** Milliseconds on the host's clock, an integer. */
 const milliseconds = z.int();
 
+/** What everybody sees of a run. */
 export const runView = z.strictObject({
   status,
   reason: reason.nullable(),
@@ -23,12 +24,14 @@ export const runView = z.strictObject({
   /** ∃ note `alive`. */
   wasAlive: z.boolean(),
 });
+/** Parsed `runView`. */
 export type RunView = Readonly<z.infer<typeof runView>>;
 
 /** One observer's consecutive "gone" reports. Saturates at the threshold. */
 export const deadStreak = z.strictObject({ observer: observerId.nullable(), count: z.int().min(1) });
 export type DeadStreak = Readonly<z.infer<typeof deadStreak>>;
 
+/** What the monitor alone remembers of a run; lost with its process (L7). */
 export const runCore = z.strictObject({
   /** The last observer that saw it alive. */
   aliveObserver: observerId.nullable(),
@@ -39,11 +42,13 @@ export const runCore = z.strictObject({
   /** How often the reading was seen in a row. Saturates at the confirmation. */
   streak: z.int().min(0),
 });
+/** Parsed `runCore`. */
 export type RunCore = Readonly<z.infer<typeof runCore>>;
 
 /** View and core side by side: the record the run machine steps over. */
 export type RunRecord = RunView & RunCore;
 
+/** The effect that changes status and reason. */
 export const setStatus = z.strictObject({
   type: z.literal("setStatus"),
   status,
@@ -52,6 +57,7 @@ export const setStatus = z.strictObject({
   /** The pane it was read from; null when no pane was involved. */
   paneHash: z.string().nullable(),
 });
+/** Parsed `setStatus`. */
 export type SetStatus = Readonly<z.infer<typeof setStatus>>;
 
 /** What a decision asks for. All but `gatherEvidence` are durable and are appended as one journal record. */
@@ -64,6 +70,7 @@ export const effect = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("recordError"), message: z.string() }),
   z.strictObject({ type: z.literal("gatherEvidence"), observer: observerId.nullable() }),
 ]);
+/** What a decision asks for; told apart by `type`. */
 export type Effect = Readonly<z.infer<typeof effect>>;
 
 /** Limits of the lifecycle. Times in milliseconds. */

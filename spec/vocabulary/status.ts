@@ -1,6 +1,7 @@
 /** Statuses, reasons and sources of a run. Closed sets; every other type is inferred from these schemas. */
 import { z } from "zod";
 
+/** Statuses of a run that has not ended. */
 export const activeStatuses = [
   "queued",
   "booting",
@@ -11,9 +12,12 @@ export const activeStatuses = [
   "unknown",
 ] as const;
 
+/** Statuses of a run that has ended; none is ever left (L4). */
 export const terminalStatuses = ["done", "failed", "canceled"] as const;
 
+/** The ten statuses. */
 export const status = z.enum([...activeStatuses, ...terminalStatuses]);
+/** Name of a status. */
 export type Status = z.infer<typeof status>;
 
 const terminal: ReadonlySet<string> = new Set(terminalStatuses);
@@ -25,6 +29,7 @@ export function isTerminal(value: Status): boolean {
 
 /** Who caused a status event. */
 export const source = z.enum(["user", "daemon", "agent"]);
+/** Who says a status. */
 export type Source = z.infer<typeof source>;
 
 /** Anything may follow anything, except that only a user leaves a terminal status (L4). */
@@ -44,6 +49,7 @@ export const plainReasons = [
   "agent_failed",
 ] as const;
 
+/** A reason without a parameter. */
 export type PlainReason = (typeof plainReasons)[number];
 
 /** `gate_<kind>`: an interactive gate waits for a person; `launch_<step>`: the bootstrap step that broke. */
@@ -52,6 +58,7 @@ export const reason = z.union([
   z.templateLiteral(["gate_", z.string().regex(/^[a-z][a-z0-9_]{0,31}$/)]),
   z.templateLiteral(["launch_", z.string().regex(/^[a-z][a-z0-9_]{0,31}$/)]),
 ], { error: `one of ${plainReasons.join(", ")}, gate_<kind> or launch_<step>` });
+/** Why a run has its status. */
 export type Reason = z.infer<typeof reason>;
 
 /** What an operator does about a reason. Rendered into the documents. */

@@ -27,6 +27,7 @@ const { metafile } = await build({
   entryPoints: [
     `${dist}src/cli/main.js`,
     `${dist}src/lease/beat-worker.js`,
+    `${dist}src/lease/file-address.js`,
     `${dist}src/worker-plane/beat-thread.js`,
     `${dist}src/verify/worker.js`,
   ],

@@ -42,6 +42,7 @@ function unknownAction(model: Model, name: string, known: readonly string[]): st
   return `model ${model.name} has no action "${name}", it has ${known.join(", ")}`;
 }
 
+/** The effects of one action in a state in which it is enabled. */
 export function effectsOf(table: ActionTable, id: number, before: object): readonly unknown[] {
   const family = table.families[id] as ActionFamily<object>;
   const instance = table.instances[id] as ActionInstance;

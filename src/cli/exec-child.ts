@@ -3,9 +3,11 @@
  * descendants when the lease is lost. Its end is told in the shell's numbers: 127 not found, 126 not executable,
  * 128+n ended by signal n.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { constants } from "node:os";
+
+import { printable } from "../gather/plain-text.js";
 
 /** Most processes of one command that are looked for when it is ended. */
 const descendantsMax = 10_000;
@@ -35,7 +37,8 @@ export interface CommandLine {
 
 export function startCommand({ program, args, env, keepOpen }: CommandLine): Command {
   const stdio = ["inherit", "inherit", "inherit", ...(keepOpen === undefined ? [] : [keepOpen])] as const;
-  const child = spawn(program, args, { stdio: [...stdio], env });
+  const child = spawned(program, args, { stdio: [...stdio], env });
+  if (!(child instanceof ChildProcess)) return { ending: Promise.resolve(notStarted(program, child)), stop: () => undefined };
   const stopForwarding = forward(child);
   let killing: NodeJS.Timeout | undefined;
   const ending = new Promise<Ending>((resolve) => {
@@ -59,10 +62,21 @@ export function startCommand({ program, args, env, keepOpen }: CommandLine): Com
   };
 }
 
+/** Some failures of a start are thrown (too many arguments, a folder that is a file, no program); others are events. */
+function spawned(program: string, args: readonly string[], options: SpawnOptions): ChildProcess | NodeJS.ErrnoException {
+  try {
+    return spawn(program, args, options);
+  } catch (error) {
+    const thrown = error as NodeJS.ErrnoException;
+    if (thrown.syscall === undefined) throw error;
+    return thrown;
+  }
+}
+
 function notStarted(program: string, error: NodeJS.ErrnoException): Ending {
   const code = error.code === "ENOENT" ? 127 : 126;
   const what = code === 127 ? "was not found" : `cannot be executed (${error.code ?? error.message})`;
-  return { type: "not-started", code, why: `${program} ${what}` };
+  return { type: "not-started", code, why: `${printable(program)} ${what}` };
 }
 
 function exitNumber(code: number | null, signal: NodeJS.Signals | null): number {

@@ -5,6 +5,7 @@
  */
 import { type Acquired, type FileLeaseStore, type Keeper, keepLease, lostMeanings } from "../lease/index.js";
 import { type Ending, startCommand } from "./exec-child.js";
+import { UsageError } from "./exit.js";
 import { listenForInterrupt } from "./interrupt.js";
 import { type ClaimFlags, requestOf } from "./lease-holder.js";
 import { failureOf, leaseExit, openStore, say } from "./lease-shell.js";
@@ -25,6 +26,7 @@ const exitOffset = 120;
 type Granted = Extract<Acquired, { readonly outcome: "granted" }>;
 
 export async function execCommand(lane: string, words: readonly string[], flags: ExecFlags): Promise<number> {
+  if (words[0] === "") throw new UsageError("the command has no name: write what to run behind --, such as -- make.");
   try {
     const directory = stateDirectory(flags.dir);
     makeStateDirectory(directory);

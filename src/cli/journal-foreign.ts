@@ -6,6 +6,7 @@
 import { z } from "zod";
 
 import type { LaneRequestInput } from "../../spec/lane-lease/index.js";
+import { printable } from "../gather/plain-text.js";
 import { LeaseError, type LeaseStore } from "../lease/index.js";
 
 const minuteMs = 60_000;
@@ -170,8 +171,8 @@ function tooOld({ heartbeat_at, acquired_at, ttl_minutes }: ForeignLease, now: n
 
 export function takeoverText({ taken, left }: Takeover): string {
   const lines = [
-    ...taken.map(({ lane, holder, leaseId, fencingToken }) => `taken over: lane "${lane}" of ${holder} as ${leaseId}, token ${fencingToken}`),
-    ...left.map(({ what, why }) => `not taken over: ${what}: ${why}`),
+    ...taken.map(({ lane, holder, leaseId, fencingToken }) => `taken over: lane "${printable(lane)}" of ${printable(holder)} as ${leaseId}, token ${fencingToken}`),
+    ...left.map(({ what, why }) => `not taken over: ${printable(what)}: ${printable(why)}`),
     ...(taken.length === 0 ? [] : ["The new secrets are shown with --json; without one a lease runs out."]),
   ];
   return `${lines.length === 0 ? "nothing to take over" : lines.join("\n")}\n`;

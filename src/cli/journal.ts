@@ -1,7 +1,9 @@
 /** `leasehold journal tail | verify | compact | repair | export | import`. */
 import { open } from "node:fs/promises";
 
+import { printable } from "../gather/plain-text.js";
 import {
+  JournalError,
   type JournalRecord,
   describeDamage,
   exportJournal,
@@ -48,7 +50,7 @@ export function tailCommand(flags: TailFlags): Promise<number> {
 
 function recordLines({ seq, at, events }: JournalRecord): string {
   const time = new Date(at.wallMs).toISOString();
-  return events.map(({ type, data }) => `${String(seq).padStart(6)}  ${time}  ${type}  ${JSON.stringify(data)}\n`).join("");
+  return events.map(({ type, data }) => `${String(seq).padStart(6)}  ${time}  ${printable(`${type}  ${JSON.stringify(data)}`)}\n`).join("");
 }
 
 export function verifyCommand(flags: StoreFlags): Promise<number> {
@@ -58,7 +60,7 @@ export function verifyCommand(flags: StoreFlags): Promise<number> {
     const code = damage.length === 0 ? leaseExit.done : leaseExit.refused;
     return answerOf(code, found, (paint) => {
       const torn = tornBytes === 0 ? [] : [`an unfinished record of ${tornBytes} bytes at the end: the next write cuts it off`];
-      const places = damage.map((one) => `${paint.bad("damaged")}: ${describeDamage(one)}`);
+      const places = damage.map((one) => `${paint.bad("damaged")}: ${printable(describeDamage(one))}`);
       const verdict = damage.length === 0 ? paint.good("sound") : "nothing is granted until leasehold journal repair was told what to do";
       return `${[`${records} records, the last is ${seq}, ${bytes(size)}`, ...torn, ...places, verdict].join("\n")}\n`;
     });
@@ -106,11 +108,12 @@ export async function importCommand(file: string, flags: ImportFlags): Promise<n
     throw new UsageError(`cannot read ${file}: ${String((error as NodeJS.ErrnoException).code)}.`);
   });
   try {
+    if ((await opened.stat()).isDirectory()) throw new UsageError(`cannot read ${file}: it is a folder; name a file.`);
     const lines = linesOf(file, opened.createReadStream({ encoding: "utf8" }));
     if (flags.from === "dos") return await importForeign(lines, flags);
     const directory = stateDirectory(flags.dir);
     makeStateDirectory(directory);
-    return await reporting(flags, () => importOwn(lines, flags));
+    return await reporting(flags, () => importOwn(file, lines, flags));
   } finally {
     await opened.close();
   }
@@ -128,8 +131,16 @@ async function* linesOf(file: string, stream: AsyncIterable<string>): AsyncGener
   if (rest !== "") yield rest;
 }
 
-async function importOwn(lines: AsyncIterable<string>, flags: StoreFlags): Promise<Answer> {
-  const report = await importJournal({ ...placeOf(flags), lines });
+async function importOwn(file: string, lines: AsyncIterable<string>, flags: StoreFlags): Promise<Answer> {
+  const report = await importJournal({ ...placeOf(flags), lines }).catch((error: unknown) => {
+    if (error instanceof JournalError && error.failure.code === "journal/corrupt") return error;
+    throw error;
+  });
+  if (report instanceof JournalError) {
+    const message = `cannot take over ${file}: it is no sound export of a journal, or what it is to go into is damaged. Nothing was written. Export again, or give --from for a journal of another system. Found: ${report.message}`;
+    const json = { outcome: "failed", code: report.failure.code, message };
+    return { ...answerOf(leaseExit.refused, json, () => `error: ${printable(message)}\n`), failed: true };
+  }
   return answerOf(leaseExit.done, report, () => `taken over; the last record is ${report.seq}, ${bytes(report.bytes)}\n`);
 }
 

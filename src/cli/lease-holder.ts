@@ -2,8 +2,9 @@
 import { rmSync } from "node:fs";
 
 import type { LaneRequestInput } from "../../spec/lane-lease/index.js";
-import type { LaneGrant } from "../../spec/vocabulary/lane.js";
+import { type LaneGrant, laneTtlMsMax } from "../../spec/vocabulary/lane.js";
 import type { AdoptOutcome, Acquired, LostReason } from "../lease/index.js";
+import { UsageError } from "./exit.js";
 import { listenForInterrupt } from "./interrupt.js";
 import type { StoreFlags } from "./lease-options.js";
 import { givenProof, newSecretFile } from "./lease-secret.js";
@@ -39,12 +40,17 @@ export interface AdoptFlags extends StoreFlags {
   readonly secretFile?: string;
 }
 
-/** The request that the options make. */
+const dayMs = 86_400_000;
+
+/** The request that the options make. A claim that cannot be asked throws before anything is opened. */
 export function requestOf(
   lane: string,
   { region = [], shared, ttl, holder }: ClaimFlags,
   attachment: "process" | "detached",
 ): LaneRequestInput {
+  if (ttl !== undefined && (ttl < 1 || ttl > laneTtlMsMax))
+    throw new UsageError(`--ttl is ${lasting(ttl)}: a lease lives from 1ms to ${laneTtlMsMax / dayMs}d without a beat.`);
+  if (holder?.trim() === "") throw new UsageError("--holder has no name in it: leave it out, or say who holds the lease.");
   return {
     lane,
     region: [...region],
@@ -74,6 +80,8 @@ export function acquireCommand(lane: string, flags: AcquireFlags): Promise<numbe
 }
 
 export function adoptCommand(leaseId: string, flags: AdoptFlags): Promise<number> {
+  if (flags.force?.trim() === "")
+    throw new UsageError('--force takes the reason, and it is recorded: write one, such as --force "the host was replaced".');
   return keeping(flags.secretFile, (keep) =>
     writing(flags, async (store) => {
       const outcome = await store.adopt({

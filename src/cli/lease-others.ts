@@ -1,4 +1,6 @@
 /** `leasehold lease scavenge | halt | spawn | check-fence`. */
+import { printable } from "../gather/plain-text.js";
+import { type LostReason, lostMeanings } from "../lease/index.js";
 import { UsageError } from "./exit.js";
 import type { StoreFlags } from "./lease-options.js";
 import { answerOf, defaultHolder, leaseExit, reading, writing } from "./lease-shell.js";
@@ -24,11 +26,17 @@ export interface FenceFlags extends StoreFlags {
   readonly path?: string;
 }
 
+const staleMeanings: Readonly<Record<string, string>> = {
+  unknown: "it was never granted, or its lease is not kept any more",
+  "not-covered": "its lease does not cover that",
+  "invalid-path": "the path is not inside the root of the regions; write it relative to that root",
+};
+
 export function scavengeCommand(flags: StoreFlags): Promise<number> {
   return writing(flags, async (store) => {
     const outcome = await store.scavenge();
     const lines = outcome.scavenged.map(
-      ({ lane, holder, cause }) => `freed lane "${lane}" of ${holder}: ${deathMeanings[cause]}`,
+      ({ lane, holder, cause }) => `freed lane "${printable(lane)}" of ${printable(holder)}: ${deathMeanings[cause]}`,
     );
     return answerOf(leaseExit.done, outcome, () => `${lines.length === 0 ? "nothing to free" : lines.join("\n")}\n`);
   });
@@ -46,7 +54,7 @@ export function haltCommand(handle: string, flags: HaltFlags): Promise<number> {
       ...(reason === undefined ? {} : { reason }),
       ...(run === undefined ? {} : { runId: run }),
     });
-    return answerOf(leaseExit.done, outcome, () => `recorded that ${handle} is to stop; nothing was signalled\n`);
+    return answerOf(leaseExit.done, outcome, () => `recorded that ${printable(handle)} is to stop; nothing was signalled\n`);
   });
 }
 
@@ -59,7 +67,7 @@ export function spawnCommand(lane: string, flags: SpawnFlags): Promise<number> {
       ...(reason === undefined ? {} : { reason }),
       ...(run === undefined ? {} : { runId: run }),
     });
-    return answerOf(leaseExit.done, outcome, () => `recorded an intent to take lane "${lane}"; nothing was granted\n`);
+    return answerOf(leaseExit.done, outcome, () => `recorded an intent to take lane "${printable(lane)}"; nothing was granted\n`);
   });
 }
 
@@ -68,7 +76,7 @@ export function fenceCommand(token: number, flags: FenceFlags): Promise<number> 
   if ((lane === undefined) === (path === undefined))
     throw new UsageError("check-fence looks at one thing: give either --lane or --path.");
   const target = lane === undefined ? { path: path ?? "" } : { lane };
-  const what = lane === undefined ? `path ${path ?? ""}` : `lane "${lane}"`;
+  const what = lane === undefined ? `path ${printable(path ?? "")}` : `lane "${printable(lane)}"`;
   const stale = { outcome: "stale", why: "unknown", newest: null } as const;
   const nobody = answerOf(leaseExit.refused, stale, () => `stale: nothing was ever leased here\n`);
   return reading(flags, () => nobody, async (store) => {
@@ -76,6 +84,6 @@ export function fenceCommand(token: number, flags: FenceFlags): Promise<number> 
     if (outcome.outcome === "current")
       return answerOf(leaseExit.done, outcome, () => `current: token ${token} is the newest over ${what}, for ${lasting(outcome.remainingMs)}\n`);
     const newest = outcome.newest === null ? "nobody holds it now" : `the newest is ${outcome.newest}`;
-    return answerOf(leaseExit.refused, outcome, () => `stale: token ${token} over ${what} (${outcome.why}); ${newest}\n`);
+    return answerOf(leaseExit.refused, outcome, () => `stale: token ${token} over ${what}: ${staleMeanings[outcome.why] ?? lostMeanings[outcome.why as LostReason]}; ${newest}\n`);
   });
 }

@@ -2,6 +2,7 @@
 import type { LaneHistoryEntry, LaneInForce } from "../../spec/lane-lease/index.js";
 import { ageOf } from "../../spec/lane-lease/index.js";
 import type { LaneJson, Stamp } from "../../spec/vocabulary/lane.js";
+import { printable } from "../gather/plain-text.js";
 import type { LeaseListing, LeaseNote, LeaseShown } from "../lease/index.js";
 import { tableLines } from "../report/table.js";
 import { type Answer, answerOf, leaseExit, reading } from "./lease-shell.js";
@@ -41,13 +42,13 @@ export function historyCommand(leaseId: string, flags: StoreFlags): Promise<numb
 }
 
 function unknownLease(leaseId: string): Answer {
-  return answerOf(leaseExit.refused, { lease: null }, () => `no lease ${leaseId} is known here, or not any more\n`);
+  return answerOf(leaseExit.refused, { lease: null }, () => `no lease ${printable(leaseId)} is known here, or not any more\n`);
 }
 
 /** What is damaged is said first, and the exit code says it too. */
 function damaged(damage: readonly string[], json: unknown, text: Answer["text"]): Answer {
   const code = damage.length === 0 ? leaseExit.done : leaseExit.storage;
-  return answerOf(code, json, (paint) => `${damage.map((one) => `${paint.bad("damaged")}: ${one}\n`).join("")}${text(paint)}`);
+  return answerOf(code, json, (paint) => `${damage.map((one) => `${paint.bad("damaged")}: ${printable(one)}\n`).join("")}${text(paint)}`);
 }
 
 function listingText({ leases, waiting, notes, now }: LeaseListing, verbose: boolean, paint: Painted): string {
@@ -56,7 +57,7 @@ function listingText({ leases, waiting, notes, now }: LeaseListing, verbose: boo
   const table = rows.length === 0 ? ["no leases"] : tableLines(columns, rows);
   const queue = waiting.map(
     ({ lane, holder, since, waitMs }, place) =>
-      `waiting ${place + 1}: ${holder} for lane "${lane}", asked ${agoOf(since, now)}, gives up after ${lasting(waitMs)}`,
+      `waiting ${place + 1}: ${printable(holder)} for lane "${printable(lane)}", asked ${agoOf(since, now)}, gives up after ${lasting(waitMs)}`,
   );
   const lines = verbose ? notes.map((note) => noteLine(note, now)) : [];
   return `${[...table, ...queue, ...lines].join("\n")}\n`;
@@ -66,9 +67,9 @@ function leaseRow(one: LaneInForce, now: Stamp, paint: Painted): string[] {
   const { grant, stands } = one;
   const left = stands.standing === "dead" ? "0" : stands.remainingMs === null ? "unknown" : lasting(stands.remainingMs);
   return [
-    grant.lane,
+    printable(grant.lane),
     standingText(one, paint),
-    grant.holder,
+    printable(grant.holder),
     String(grant.fencingToken),
     agoOf(grant.heartbeatAt, now),
     left,
@@ -78,7 +79,7 @@ function leaseRow(one: LaneInForce, now: Stamp, paint: Painted): string[] {
 }
 
 function noteLine({ type, at, data }: LeaseNote, now: Stamp): string {
-  return `${agoOf(at, now)}  ${type.slice("lane.".length)}  ${JSON.stringify(data)}`;
+  return `${agoOf(at, now)}  ${printable(`${type.slice("lane.".length)}  ${JSON.stringify(data)}`)}`;
 }
 
 function agoOf(at: Stamp, now: Stamp): string {
@@ -92,16 +93,16 @@ function shownText({ lease, now }: LeaseShown, paint: Painted): string {
   const state =
     lease.shown === "in-force" ? standingText(lease, paint) : `${lease.cause === null ? "released" : "scavenged"} ${agoOf(lease.endedAt, now)}`;
   const rows: readonly (readonly [string, string])[] = [
-    ["lane", grant.lane],
+    ["lane", printable(grant.lane)],
     ["state", state],
-    ["holder", grant.holder],
+    ["holder", printable(grant.holder)],
     ["token", String(grant.fencingToken)],
     ["covers", claimText(grant)],
     ["taken", agoOf(grant.acquiredAt, now)],
     ["last beat", agoOf(grant.heartbeatAt, now)],
     ["ttl", lasting(grant.ttlMs)],
     ["hangs on", attachmentText(grant)],
-    ["run", grant.runId ?? "none"],
+    ["run", printable(grant.runId ?? "none")],
   ];
   return `${rows.map(([name, value]) => `${name.padEnd(10)}${value}`).join("\n")}\n`;
 }
@@ -111,5 +112,5 @@ function historyRow({ at, type, data }: LaneHistoryEntry, now: Stamp): string[] 
   const details = Object.entries(rest)
     .filter(([, value]) => value !== null && JSON.stringify(value) !== "[]" && JSON.stringify(value) !== "{}")
     .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
-  return [agoOf(at, now), type.slice("lane.".length), JSON.stringify(fencingToken), details.join(" ")];
+  return [agoOf(at, now), type.slice("lane.".length), JSON.stringify(fencingToken), printable(details.join(" "))];
 }

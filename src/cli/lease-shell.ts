@@ -5,6 +5,7 @@
 import { hostname, userInfo } from "node:os";
 
 import { laneLabelMax } from "../../spec/vocabulary/lane.js";
+import { printable } from "../gather/plain-text.js";
 import { type FileLeaseStore, LeaseError, openLeaseStore } from "../lease/index.js";
 import { type Painted, painted } from "./lease-text.js";
 import type { StoreFlags } from "./lease-options.js";
@@ -97,7 +98,12 @@ export function failureOf(error: unknown): Answer {
   const { message, failure } = error;
   const code = codeOf(failure.code);
   const json = { outcome: "failed", code: failure.code, message };
-  return { code, json, text: () => `error: ${message}\n`, failed: true };
+  return { code, json, text: () => `error: ${lines(message)}\n`, failed: true };
+}
+
+/** What was found may hold anything: no line of it acts on a terminal. */
+export function lines(message: string): string {
+  return message.split("\n").map(printable).join("\n");
 }
 
 type Failing = Error & { readonly failure: { readonly code: string } };
@@ -108,6 +114,7 @@ function isFailure(error: unknown): error is Failing {
 
 function codeOf(code: string): number {
   if (code === "lease/invalid-request") return leaseExit.usage;
+  if (code === "journal/repair-refused") return leaseExit.refused;
   return code === "lease/busy" || code === "journal/locked" ? leaseExit.busy : leaseExit.storage;
 }
 

@@ -1,6 +1,7 @@
 /** Leases as text for people: plain words, ages and what is left of them, colours only where they are wanted. */
 import type { LaneConflict, LaneInForce, LaneRefusal } from "../../spec/lane-lease/index.js";
 import type { LaneDeath, LaneGrant } from "../../spec/vocabulary/lane.js";
+import { printable } from "../gather/plain-text.js";
 import { type LostReason, lostMeanings } from "../lease/index.js";
 import { duration } from "../report/numbers.js";
 import { pageOf } from "./output.js";
@@ -21,7 +22,7 @@ export function ago(ms: number | null): string {
 
 export function conflictText({ lane, holder, fencingToken, ageMs, remainingMs }: LaneConflict): string {
   const left = remainingMs === null ? "" : `; free in ${lasting(remainingMs)} unless it beats again`;
-  return `lane "${lane}" is held by ${holder} (token ${fencingToken}), last beat ${ago(ageMs)}${left}`;
+  return `lane "${printable(lane)}" is held by ${printable(holder)} (token ${fencingToken}), last beat ${ago(ageMs)}${left}`;
 }
 
 const refusalHeads: Readonly<Record<LaneRefusal["kind"], string>> = {
@@ -42,8 +43,8 @@ export function refusalText({ kind, conflicts, ahead, hint }: LaneRefusal, paint
   const lines = [
     `${paint.bad("refused")}: ${refusalHeads[kind]}.`,
     ...conflicts.map((one) => `  ${conflictText(one)}`),
-    ...ahead.map(({ lane, holder }) => `  ${holder} waits for lane "${lane}"`),
-    ...(hint === null ? [] : [`  ${hint}.`]),
+    ...ahead.map(({ lane, holder }) => `  ${printable(holder)} waits for lane "${printable(lane)}"`),
+    ...(hint === null ? [] : [`  ${printable(hint)}.`]),
     ...(kind === "conflict" || kind === "waiters-ahead" ? ["  Wait for it with --wait 30s."] : []),
   ];
   return `${lines.join("\n")}\n`;
@@ -68,7 +69,7 @@ export function standingText({ stands }: LaneInForce, paint: Painted): string {
 
 /** `exclusive docs/** src/*.ts`. */
 export function claimText({ mode, region }: Pick<LaneGrant, "mode" | "region">): string {
-  return [mode, ...region].join(" ");
+  return [mode, ...region.map(printable)].join(" ");
 }
 
 /** Whose process it hangs on. */

@@ -30,7 +30,7 @@ async function reported(error: unknown): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.holds : exitCode.usage;
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   if (error instanceof UsageError) {
-    await say(`error: ${message}`);
+    await say(`error: ${inert(message)}`);
     return exitCode.usage;
   }
   if (name === "ModelError" || name === "CompileError") {
@@ -39,6 +39,11 @@ async function reported(error: unknown): Promise<number> {
   }
   await say(`bug in leasehold: ${stack ?? message}`);
   return exitCode.bug;
+}
+
+/** A message repeats what was given; no control character of it reaches the terminal. */
+function inert(text: string): string {
+  return text.replaceAll(/(?![\n\t])\p{Cc}/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function say(text: string): Promise<void> {

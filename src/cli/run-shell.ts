@@ -9,7 +9,7 @@ import { JournalError } from "../journal/index.js";
 import { type LeaseListing, LeaseError } from "../lease/index.js";
 import { RunError, type RunStore, type Runs, openRuns } from "../run/index.js";
 import type { StoreFlags } from "./lease-options.js";
-import { type Answer, answerOf, leaseExit, openStore, reporting } from "./lease-shell.js";
+import { type Answer, answerOf, leaseExit, lines, openStore, reporting } from "./lease-shell.js";
 import { type StateDirectory, makeStateDirectory, stateDirectory } from "./state-directory.js";
 import { nearest } from "./suggest.js";
 
@@ -102,7 +102,7 @@ function runFailure(error: RunError | HostError, more = ""): Answer {
   const hint = failure.code === "run/unknown" ? nearest(failure.run, failure.known) : "";
   const message = `${error.message}${more}${hint}`;
   const json = { outcome: "failed", code: failure.code, message };
-  return { ...answerOf(codeOf(failure.code), json, () => `error: ${message}\n`), failed: true };
+  return { ...answerOf(codeOf(failure.code), json, () => `error: ${lines(message)}\n`), failed: true };
 }
 
 function codeOf(code: RunError["failure"]["code"] | HostError["failure"]["code"]): number {

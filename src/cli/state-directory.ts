@@ -43,10 +43,27 @@ export function stateDirectory(dir: string | undefined): StateDirectory {
 export function makeStateDirectory(directory: StateDirectory): void {
   if (directory.exists) return;
   try {
-    mkdirSync(directory.path, { recursive: true, mode: 0o700 });
+    makeFolders(directory.path);
     writeFileSync(join(directory.path, ".gitignore"), "*\n", { flag: "wx", mode: 0o600 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
+}
+
+/** Each missing folder once: the recursive call of Node never returns on a filesystem that takes no folders, /proc. */
+function makeFolders(path: string): void {
+  const folders = upwards(path);
+  const nearestThere = folders.findIndex(isThere);
+  const missing = nearestThere === -1 ? folders : folders.slice(0, nearestThere);
+  for (const folder of missing.reverse()) mkdirOnce(folder);
+}
+
+/** Somebody else may make it at the same time. */
+function mkdirOnce(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 
@@ -71,7 +88,12 @@ function upwards(from: string): string[] {
   return folders;
 }
 
-/** A dangling link is there: it must be refused, not written through. */
+/** A dangling link is there: it must be refused, not written through. So is what cannot be looked at: see the journal. */
 function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return true;
+  }
 }

@@ -13,6 +13,7 @@ import type { RecordedEvents, RunHostAdapter, RunHostUnderTest, RunProcess } fro
 
 /** Parts of the run host to replace, to see that a mistake is caught. */
 export interface OurRunOptions {
+  /** Absent: the disk of this host, without waiting for the device. */
   readonly disk?: () => Disk;
   /** A changed host, to see that it is caught. */
   readonly change?: (runs: Runs) => Runs;

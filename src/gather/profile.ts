@@ -44,6 +44,7 @@ const conditions = {
 const rowShape = z.strictObject(conditions);
 export type PaneRowPattern = z.infer<typeof rowShape>;
 
+/** A row that looks for at least one word. */
 export const paneRowPattern = rowShape.refine(
   (row) => wordCount(row) > 0,
   "a row without any word to look for",
@@ -85,8 +86,10 @@ const profileShape = z.strictObject({
   failed: rows,
   prompt: rows,
 });
+/** What the panes of one agent look like. */
 export type AgentProfile = z.infer<typeof profileShape>;
 
+/** A profile whose rows have ids of their own. */
 export const agentProfile = profileShape.refine((profile) => {
   const ids = rowsOf(profile).map(({ row }) => row.id);
   return new Set(ids).size === ids.length;
@@ -94,7 +97,9 @@ export const agentProfile = profileShape.refine((profile) => {
 /** As it is written, before defaults. */
 export type AgentProfileInput = z.input<typeof agentProfile>;
 
+/** What a row can say of a pane, in the order of a profile. */
 export const rowKinds = ["busy", "gate", "exited", "completed", "limited", "failed", "prompt"] as const;
+/** Name of a kind of row. */
 export type RowKind = (typeof rowKinds)[number];
 
 /** Every row with its kind, busy first, then as readings precede one another. */

@@ -147,6 +147,7 @@ const opencode: AgentProfileInput = {
   exited: [...shellPrompts],
 };
 
+/** The profiles that come with the package. */
 export const builtInProfiles: readonly AgentProfile[] = [shell, generic, codex, claude, opencode].map((input) =>
   agentProfile.parse(input),
 );

@@ -89,6 +89,7 @@ export interface TmuxContext {
   identify(row: PaneRow): Promise<TmuxIdentity>;
 }
 
+/** A session that is alive, and its row in the server's list. */
 export interface Located {
   readonly kind: "located";
   readonly row: PaneRow;

@@ -90,6 +90,7 @@ export class HostGatherer implements Gatherer {
     for (const key of this.#blind.keys()) if (!runs.has(key.slice(0, key.indexOf(" ")))) this.#blind.delete(key);
   }
 
+  /** State of the run's pull request. */
   async pullRequest(run: LoggedRun) {
     const { placement } = factsOf(run);
     if (placement === null) return null;
@@ -100,6 +101,7 @@ export class HostGatherer implements Gatherer {
     return gathered.kind === "observed" ? gathered.observation : null;
   }
 
+  /** Whether its session is there, as the observer of its channel sees it (L11d). */
   async session(run: LoggedRun) {
     const { placement, session } = factsOf(run);
     if (placement === null || session === null) {
@@ -122,6 +124,7 @@ export class HostGatherer implements Gatherer {
     return gathered.observation;
   }
 
+  /** Its work tree and its pull requests, looked up now. */
   async evidence(run: LoggedRun, observer: string | null) {
     const { placement } = factsOf(run);
     if (placement === null) return { type: "evidence.gathered", observer, tree: null } as const;
@@ -136,6 +139,7 @@ export class HostGatherer implements Gatherer {
     return gathered.observation;
   }
 
+  /** Its pane, when a capture is due. */
   async pane(run: LoggedRun) {
     const { placement } = factsOf(run);
     const name = run.created.run;

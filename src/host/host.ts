@@ -25,6 +25,7 @@ export interface HostOptions {
   readonly allowRemote?: boolean;
   /** The ports of this host by default. */
   readonly system?: HostSystem;
+  /** Hears of listeners that threw, took too long or fell behind. */
   readonly onListenerFailure?: (failure: ListenerFailure) => void;
 }
 

@@ -50,6 +50,7 @@ export interface MonitorHostOptions {
   /** Who monitors, for people. */
   readonly holder: string;
   readonly signal: AbortSignal;
+  /** Hears of everything the monitor does. */
   readonly onEvent: (event: MonitorEvent) => void;
   /** The host's own by default. */
   readonly gatherer?: HostGatherer;

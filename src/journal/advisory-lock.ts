@@ -67,6 +67,7 @@ function refuseForeign(disk: Disk, path: string, { kind, uid }: FileStat): void 
   throw new JournalError({ code: "journal/foreign-owner", path, owner: uid, self: disk.uid });
 }
 
+/** Asks once for a lock. Throws a `JournalError` `journal/lock-unsupported` when the filesystem has none. */
 export function tryLockFile(disk: Disk, path: string, file: FileHandle, range: LockRange): boolean {
   try {
     return disk.tryLock(file, range);

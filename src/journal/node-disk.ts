@@ -7,6 +7,7 @@
  */
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
+import { dirname } from "node:path";
 
 import type { Disk, FileHandle, FileStat, FilesystemStat, LockRange, OpenMode } from "./disk.js";
 
@@ -48,7 +49,7 @@ export function nodeDisk(): Disk {
     stat,
     statFile: (file) => asFileStat(fs.fstatSync(file)),
     list: (directory) => fs.readdirSync(directory),
-    makeDirectory: (path) => void fs.mkdirSync(path, { recursive: true, mode: 0o700 }),
+    makeDirectory: makeFolders,
     removeDirectory: (path) => fs.rmdirSync(path),
     filesystem,
     uid: process.geteuid?.() ?? null,
@@ -115,4 +116,18 @@ function promised(call: (done: (error: Error | null) => void) => void): Promise<
   return new Promise((resolve, reject) => {
     call((error) => (error === null ? resolve() : reject(error)));
   });
+}
+
+/** Each missing folder once: the recursive call of Node never returns on a filesystem that takes no folders, /proc. */
+function makeFolders(path: string): void {
+  try {
+    fs.mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && fs.statSync(path).isDirectory()) return;
+    const above = dirname(path);
+    if (code !== "ENOENT" || above === path || fs.existsSync(above)) throw error;
+    makeFolders(above);
+    makeFolders(path);
+  }
 }

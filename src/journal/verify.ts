@@ -82,6 +82,7 @@ export async function tailJournal(
   return place.count === 0 ? [] : last.slice(-place.count);
 }
 
+/** The place of a journal whose directory can be used. Throws a `JournalError` when it cannot. */
 export function siteAt({ directory, name, disk = nodeDisk(), allowRemote = false }: JournalPlace): Site {
   const site = siteOf(disk, directory, name);
   checkDirectory(site, allowRemote);

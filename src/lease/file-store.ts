@@ -316,5 +316,5 @@ function sweeping(everyMs: number | undefined, { run }: Engine): NodeJS.Timeout 
 /** A store on another disk or clock than the host's cannot be opened by a thread. */
 function addressOf({ disk, clock, readOnly, allowRemote }: LeaseStoreOptions, directory: string): StoreAddress | null {
   if (disk !== undefined || clock !== undefined || readOnly === true) return null;
-  return { module: import.meta.url, options: { directory, allowRemote: allowRemote === true } };
+  return { module: new URL("./file-address.js", import.meta.url).href, options: { directory, allowRemote: allowRemote === true } };
 }

@@ -65,10 +65,7 @@ export type Ended =
   /** It could not be freed and runs out by itself. */
   | { readonly type: "left"; readonly error: LeaseError };
 
-/**
- * Begins to beat a lease at once, a quarter of its TTL apart. Never throws for a lost lease: the signal
- * aborts.
- */
+/** Beats a lease every quarter of its TTL until it is ended or lost. A lost lease aborts the signal; nothing is thrown. */
 export function keepLease(
   store: LeaseStore,
   { grant, secret }: { readonly grant: LaneGrant; readonly secret: string },

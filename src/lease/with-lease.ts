@@ -14,6 +14,7 @@ export interface HeldLease extends HolderProof {
   lost(): LeaseLostError | null;
 }
 
+/** How work under a lease ended. */
 export type WithLease<T> =
   /** `trouble`: the lease could not be freed and runs out by itself. */
   | { readonly outcome: "done"; readonly value: T; readonly trouble: LeaseError | null }
@@ -21,6 +22,7 @@ export type WithLease<T> =
   /** The work was told; how it ended all the same. */
   | { readonly outcome: "lost"; readonly reason: LostReason; readonly work: PromiseSettledResult<T> };
 
+/** How the lane is waited for, and how the lease is kept. */
 export type WithLeaseOptions = WaitOptions & KeepOptions;
 
 /**

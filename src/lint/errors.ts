@@ -34,6 +34,7 @@ export class LintError extends Error {
   }
 }
 
+/** A `LintError` `lint/configuration` with these problems. */
 export function configurationError(file: string, problems: readonly Problem[]): LintError {
   return new LintError({ code: "lint/configuration", file, problems });
 }

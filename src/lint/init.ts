@@ -10,7 +10,7 @@ import { isSeq, parseDocument, stringify } from "yaml";
 import { readConfiguration } from "./config.js";
 import type { SinkDocument } from "./config-schema.js";
 import { LintError } from "./errors.js";
-import { lint } from "./lint.js";
+import { lint, withCompiler } from "./lint.js";
 import { listTree, selected } from "./tree.js";
 
 /** A surface to begin with: its files and its sinks. */
@@ -61,10 +61,9 @@ export async function initialConfiguration(request: InitRequest): Promise<Initia
 }
 
 async function proposed({ cwd, surface }: InitRequest): Promise<readonly SinkDocument[]> {
-  const [{ candidates }, { isTyped }] = await Promise.all([
-    import("./typescript/candidates.js"),
-    import("./typescript/analyse.js"),
-  ]);
+  const [{ candidates }, { isTyped }] = await withCompiler(() =>
+    Promise.all([import("./typescript/candidates.js"), import("./typescript/analyse.js")]),
+  );
   const files = selected(listTree(cwd, false), { ...surface, gitignore: true }).filter(isTyped);
   const sinks = candidates(
     cwd,

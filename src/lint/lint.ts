@@ -102,7 +102,7 @@ async function typedSearch({ root, file, projects }: Configuration, surfaces: re
 }
 
 /** The compiler is the host's own; without it, only patterns can be searched for. */
-async function withCompiler<T>(load: () => Promise<T>): Promise<T> {
+export async function withCompiler<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (error) {

@@ -29,6 +29,7 @@ const impureGlobals = [
   "document",
 ];
 
+/** Sinks with a name, by that name. */
 export const presets: Readonly<Record<string, Preset>> = {
   "leasehold:purity": {
     law: "WS6",

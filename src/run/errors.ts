@@ -13,7 +13,7 @@ export class RunError extends Error {
   override readonly name = "RunError";
 
   constructor(readonly failure: RunFailure) {
-    super(messageOf(failure));
+    super(`${messageOf(failure)} [${failure.code}]`);
   }
 }
 

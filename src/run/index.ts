@@ -37,6 +37,7 @@ export const hostTimer: Timer = {
 export interface RunsOptions extends RunStoreOptions {
   readonly policy?: RunPolicy;
   readonly timer?: Timer;
+  /** Hears of listeners that threw, took too long or fell behind. */
   readonly onListenerFailure?: (failure: ListenerFailure) => void;
 }
 

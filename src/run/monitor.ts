@@ -42,6 +42,7 @@ export interface MonitorOptions {
   readonly gatherMs?: number;
   /** Runs that are observed side by side; default 16. */
   readonly concurrencyMax?: number;
+  /** Hears of each tick that came to its end. */
   readonly onTick?: (report: TickReport) => void;
   /** A tick that could not begin: the log cannot be read. The next tick tries again. */
   readonly onFailure?: (error: unknown) => void;

@@ -25,6 +25,7 @@ export interface VerifyOptions {
   readonly jobs?: number;
   /** Ends everything after so many seconds with what is known. */
   readonly secondsMax?: number;
+  /** Hears of the progress of tasks, often. */
   readonly onProgress?: (progress: VerifyProgress) => void;
   /** Ends with what is known; the report says `interrupted`. */
   readonly signal?: AbortSignal;

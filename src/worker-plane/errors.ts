@@ -29,9 +29,12 @@ export const problemCode = z.enum([
   "worker-plane/connection-lost",
   "worker-plane/master-closed",
 ]);
+/** Code of a problem. */
 export type ProblemCode = z.infer<typeof problemCode>;
 
+/** A problem as it is told to the other end of a connection. */
 export const problem = z.strictObject({ code: problemCode, message: z.string().max(1_000) });
+/** What went wrong between master and worker, for people. */
 export type Problem = z.infer<typeof problem>;
 
 /** With what was being done and what was found; the code ends the message. */
@@ -47,10 +50,12 @@ const final: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "worker-plane/superseded",
 ]);
 
+/** Whether connecting again is of no use. */
 export function isFinal({ code }: Problem): boolean {
   return final.has(code);
 }
 
+/** What a call on the plane failed for. */
 export type WorkerPlaneFailure =
   | { readonly code: "worker-plane/bad-request"; readonly field: string; readonly found: string }
   | { readonly code: "worker-plane/snapshot-too-large"; readonly bytes: number; readonly bytesMax: number }

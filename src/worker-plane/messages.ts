@@ -10,6 +10,7 @@ import { leaseEffect, workerId } from "../../spec/vocabulary/worker.js";
 import { type Problem, problem, problemOf } from "./errors.js";
 import { type Json, jsonProblem } from "./json.js";
 
+/** Both ends of a connection have to speak the same one. */
 export const protocolVersion = 1;
 
 /** Assignments a worker has in hand, finished ones included whose word has not arrived. */
@@ -25,8 +26,10 @@ const named = { lease: leaseId, attempt };
 
 /** Why an effect failed, as its worker says it. */
 const effectError = z.strictObject({ code: z.string().min(1).max(100), message: z.string().max(4_000) });
+/** Why an effect failed, as its worker says it. */
 export type EffectError = z.infer<typeof effectError>;
 
+/** What a worker says. */
 export const fromWorker = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("register"),
@@ -38,9 +41,12 @@ export const fromWorker = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("failed"), ...named, error: effectError }),
   z.strictObject({ type: z.literal("unregister") }),
 ]);
+/** A message of a worker. */
 export type FromWorker = z.infer<typeof fromWorker>;
+/** A worker's word on an attempt. */
 export type Acknowledgement = Extract<FromWorker, { type: "succeeded" | "failed" }>;
 
+/** What a master says. */
 export const fromMaster = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("registered"),
@@ -59,6 +65,7 @@ export const fromMaster = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("cancel"), lease: leaseId }),
 ]);
+/** A message of a master. */
 export type FromMaster = z.infer<typeof fromMaster>;
 
 /** Who is at the other end of a connection, said in its first frame. */
@@ -73,6 +80,7 @@ export const peer = z.strictObject({
 });
 export type Peer = z.infer<typeof peer>;
 
+/** The first frame of a connection: it shows the token. */
 export const hello = z.strictObject({
   type: z.literal("hello"),
   protocol: z.int(),

@@ -1,6 +1,7 @@
 /** Where a master listens: a Unix socket, or a port of this host. */
 import { WorkerPlaneError } from "./errors.js";
 
+/** A socket file, or a port of the loopback interface. */
 export type SocketAddress =
   | { readonly path: string }
   /** `host` is 127.0.0.1 unless given; port 0 takes a free one. */
@@ -16,6 +17,7 @@ export function connectOptions(address: SocketAddress): { path: string } | { hos
   return { host, port: address.port };
 }
 
+/** An address as it is printed. */
 export function showAddress(address: SocketAddress): string {
   return "path" in address ? `unix:${address.path}` : `${address.host ?? "127.0.0.1"}:${address.port}`;
 }
