@@ -59,7 +59,7 @@ LL1  liveness detection  holds
 LL2: not judged here: it tells the ids apart
 
 coverage
-  worker-plane  0 of 0 transitions reached, 0 of 0 guards both ways, 1 of 1 action enabled
+  worker-plane  1 of 1 action enabled
 
 holds: 1 law on 12,920 states
 `);
