@@ -142,7 +142,11 @@ describe("a project that installs it", () => {
   const script = (name: string, ...args: readonly string[]) =>
     run(process.execPath, [name, ...args], { cwd: consumer });
   const command = (...args: readonly string[]) =>
-    run(join(consumer, "node_modules/.bin/leasehold"), args, { cwd: consumer });
+    run(join(consumer, "node_modules/.bin/leasehold"), args, {
+      cwd: consumer,
+      // A runner that asks for colours in its own output does not ask for them here.
+      env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" },
+    });
   const link = (name: string): void => {
     const at = join(consumer, "node_modules", name);
     mkdirSync(dirname(at), { recursive: true });
