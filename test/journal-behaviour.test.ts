@@ -11,6 +11,7 @@ import {
   type JournalRecord,
   openJournal,
 } from "../src/journal/index.js";
+import { sharedCallsMin } from "../src/journal/limits.js";
 import { simClock } from "./harness/sim-clock.js";
 import { SimWorld } from "./harness/sim-disk.js";
 import { appendId, type Ids, idsFold, openIds } from "./harness/sim-disk-scripts.js";
@@ -39,14 +40,15 @@ async function failureOf(call: Promise<unknown>): Promise<JournalError["failure"
 }
 
 describe("decisions", () => {
-  test("each sees what the ones before it did, and calls of one moment share a write and a sync", async () => {
+  /** What `count` durable calls of one moment do on the disk. */
+  async function atOnce(count: number): Promise<readonly string[]> {
     const world = new SimWorld();
     const journal = await open(world, idsFold);
     await journal.transact(appendId(0, "durable"));
     const calls: string[] = [];
     world.hook = ({ name }) => void calls.push(name);
     const seen = await Promise.all(
-      Array.from({ length: 20 }, (_, index) =>
+      Array.from({ length: count }, (_, index) =>
         journal.transact(({ ids }, { seq }) => ({
           ...appendId(index + 1, "durable")({ ids }),
           result: { seen: ids.length, seq },
@@ -54,7 +56,15 @@ describe("decisions", () => {
       ),
     );
     expect(seen).toEqual(seen.map((_, index) => ({ seen: index + 1, seq: index + 2 })));
-    expect(calls.filter((name) => name === "append" || name === "syncData")).toEqual(["append", "syncData"]);
+    return calls.filter((name) => name === "append" || name === "syncData");
+  }
+
+  test("each sees what the ones before it did, and calls of one moment share a write and a sync", async () => {
+    expect(await atOnce(sharedCallsMin - 1)).toEqual(["append", "syncData"]);
+  });
+
+  test("of many calls half are decided while the disk syncs the others", async () => {
+    expect(await atOnce(sharedCallsMin)).toEqual(["append", "syncData", "append", "syncData"]);
   });
 
   test("without events nothing is written, and a durable one waits until what it saw is durable", async () => {

@@ -9,7 +9,7 @@ import {
 } from "../vocabulary/lane.js";
 import type { LaneCommand, LaneDecision, LaneRefusal } from "./command.js";
 import type { LaneScene } from "./decide.js";
-import { grantedData } from "./granted.js";
+import { grantFor, grantedData } from "./granted.js";
 import { type Rivals, conflictOf, doubting, rivalsOf, scavenging, waiterOver } from "./standing.js";
 import type { LaneEntry, LaneWaiter } from "./state.js";
 
@@ -79,7 +79,7 @@ function grant({ scene, command, rivals, own, housekeeping }: Asked): Decision {
     data: grantedData(terms, { leaseId, fencingToken, secretHash, waiterId }),
   };
   const { scavenged } = scavenging(scene, rivals.dead);
-  const grant = { ...terms, leaseId, fencingToken, acquiredAt: now, heartbeatAt: now };
+  const grant = grantFor(terms, { leaseId, fencingToken, acquiredAt: now, heartbeatAt: now });
   return {
     outcome: { outcome: "granted", grant, scavenged },
     events: housekeeping.length === 0 ? [granted] : [...housekeeping, granted],

@@ -10,6 +10,7 @@ import {
   type LaneEvent,
   type LaneEventData,
   type LaneEventType,
+  type LaneTerms,
   type Stamp,
   laneEndedMax,
   laneEventTypes,
@@ -20,7 +21,7 @@ import {
   laneUnreadableMax,
 } from "../vocabulary/lane.js";
 import { type LaneCheckpoint, laneCheckpoint, restoreLaneState } from "./checkpoint.js";
-import { readGranted } from "./granted.js";
+import { readGranted, termsOf } from "./granted.js";
 import { type LaneLeaseEvent, laneLeaseVacant } from "./record.js";
 import { foldLane } from "./request.js";
 import { type LaneRules, laneRules } from "./rules.js";
@@ -203,9 +204,10 @@ function grant(
   at: Stamp,
   machine: LaneRules["machine"],
 ): boolean {
-  const { leaseId, fencingToken, secretHash, waiterId, ...terms } = data;
+  const { leaseId, fencingToken, secretHash, waiterId } = data;
   if (fencingToken <= state.tokenMark || state.leases.has(leaseId) || state.ended.has(leaseId))
     return false;
+  const terms = termsOf(data);
   const { ttlMs, attachment } = terms;
   const { next } = machine.step(laneLeaseVacant, {
     type: "lease.granted",
@@ -256,9 +258,17 @@ function end(
   at: Stamp,
 ) {
   removeLease(state, entry);
-  const terms = { ...entry.terms, meta: {}, children: [] };
-  state.ended.set(entry.leaseId, { ...entry, terms, endedAt: at, cause });
+  const { leaseId, laneKey, acquiredAt, secretHash, former, record } = entry;
+  const terms = withoutAttribution(entry.terms);
+  const ended = { leaseId, laneKey, acquiredAt, terms, secretHash, former, record, endedAt: at, cause };
+  state.ended.set(leaseId, ended);
   if (state.ended.size > laneEndedMax) dropOldest(state.ended, Math.ceil(laneEndedMax / 4));
+}
+
+/** What is large and never decided on is not remembered. */
+function withoutAttribution(terms: LaneTerms): LaneTerms {
+  const isSmall = terms.children.length === 0 && Object.keys(terms.meta).length === 0;
+  return isSmall ? terms : { ...terms, meta: {}, children: [] };
 }
 
 /** Many at a time: finding the oldest of a map costs more the more were taken out before. */

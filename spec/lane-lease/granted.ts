@@ -7,6 +7,7 @@
 import {
   type LaneAttachment,
   type LaneEventData,
+  type LaneGrant,
   type LaneJsonObject,
   type LaneMode,
   type LaneProcess,
@@ -48,6 +49,47 @@ export function grantedData(
     envDigest,
     meta,
     waiterId,
+  };
+}
+
+/** What a grant leaves for good. */
+export function termsOf({
+  lane,
+  region,
+  mode,
+  holder,
+  process,
+  attachment,
+  ttlMs,
+  runId,
+  children,
+  envDigest,
+  meta,
+}: LaneTerms): LaneTerms {
+  return { lane, region, mode, holder, process, attachment, ttlMs, runId, children, envDigest, meta };
+}
+
+/** The grant as its holder sees it. */
+export function grantFor(
+  { lane, region, mode, holder, process, attachment, ttlMs, runId, children, envDigest, meta }: LaneTerms,
+  { leaseId, fencingToken, acquiredAt, heartbeatAt }: Omit<LaneGrant, keyof LaneTerms>,
+): LaneGrant {
+  return {
+    lane,
+    region,
+    mode,
+    holder,
+    process,
+    attachment,
+    ttlMs,
+    runId,
+    children,
+    envDigest,
+    meta,
+    leaseId,
+    fencingToken,
+    acquiredAt,
+    heartbeatAt,
   };
 }
 

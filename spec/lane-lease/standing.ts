@@ -2,6 +2,7 @@
 import type { LaneClaim, LaneEvent, LaneGrant, LaneWithdrawal } from "../vocabulary/lane.js";
 import type { LaneConflict, LaneLoss, LaneScavenged } from "./command.js";
 import type { LaneScene } from "./decide.js";
+import { grantFor } from "./granted.js";
 import { type LaneStanding, standingOf } from "./record.js";
 import { foldLane } from "./request.js";
 import { type LaneEntry, type LaneWaiter, candidates } from "./state.js";
@@ -50,7 +51,7 @@ export function rivalsOf(scene: LaneScene, claim: LaneClaim): Rivals {
 export function grantOf(entry: LaneEntry): LaneGrant {
   const { leaseId, terms, acquiredAt, record } = entry;
   const { fencingToken, heartbeatAt } = record;
-  return { ...terms, leaseId, fencingToken, acquiredAt, heartbeatAt: heartbeatAt ?? acquiredAt };
+  return grantFor(terms, { leaseId, fencingToken, acquiredAt, heartbeatAt: heartbeatAt ?? acquiredAt });
 }
 
 export function conflictOf(scene: LaneScene, entry: LaneEntry): LaneConflict {

@@ -1,7 +1,7 @@
 /**
  * The writing side of one handle: takes decisions in turns, writes each turn at once, syncs behind it.
  *
- * A turn holds the process lock: follow the tail, decide every waiting call on the fold, each on what
+ * A turn holds the process lock: follow the tail, decide the waiting calls on the fold, each on what
  * the ones before it did, write all their records with one append, free the lock. Relaxed calls resolve
  * then. Durable calls resolve after a sync that began after the write; one sync is under way at a time
  * and answers for all records written before it began.
@@ -16,7 +16,7 @@
 import { JournalError, wrapped, writeFailed } from "./errors.js";
 import type { Follower } from "./follower.js";
 import { appendFully, compactLog, cutTornTail, inDoubt, noteDoubt, removeLeftovers, settle } from "./housekeeping.js";
-import { batchBytesMax, batchCallsMax, catchUpsMax, followBytesMax } from "./limits.js";
+import { batchBytesMax, batchCallsMax, catchUpsMax, followBytesMax, sharedCallsMin } from "./limits.js";
 import type { ProcessLock } from "./process-lock.js";
 import { checkedStamp, encodeEvents, formatVersion, LineWriter } from "./record.js";
 import { type Site, syncNames } from "./site.js";
@@ -205,6 +205,8 @@ export class Committer<S> {
     const lines = this.#lines;
     lines.clear();
     let taken = 0;
+    const share = this.#shareOf(calls.length);
+    let durable = 0;
     for (const call of calls) {
       taken += 1;
       const outcome = decideOne(view, call, now, lines);
@@ -216,11 +218,20 @@ export class Committer<S> {
       }
       if (outcome === null) continue;
       decided.push({ call, decision: outcome, end: lines.length });
-      if (lines.length >= batchBytesMax) break;
+      if (outcome.durability === "durable") durable += 1;
+      if (lines.length >= batchBytesMax || durable >= share) break;
     }
     if (taken < calls.length) this.#calls.unshift(...calls.slice(taken));
     const failure = lines.length === 0 ? null : this.#write(view, lines.bytes, decided);
     this.#answer(view, decided, failure);
+  }
+
+  /**
+   * Durable calls that one turn takes. With no sync under way half of many: while the disk is busy with
+   * them, the others are decided, and from then on disk and processor work at the same time.
+   */
+  #shareOf(calls: number): number {
+    return this.#syncing === null && calls >= sharedCallsMin ? calls >> 1 : calls;
   }
 
   /** Null when all of it was written; otherwise the error, and how many bytes hold whole records. */

@@ -16,6 +16,7 @@ export type JournalFailure =
   | { readonly code: "journal/not-a-directory"; readonly path: string; readonly found: string }
   | { readonly code: "journal/not-a-file"; readonly path: string; readonly found: string }
   | { readonly code: "journal/foreign-owner"; readonly path: string; readonly owner: number; readonly self: number }
+  | { readonly code: "journal/open-to-others"; readonly path: string; readonly mode: string }
   | { readonly code: "journal/symlink"; readonly path: string }
   | { readonly code: "journal/read-only"; readonly path: string }
   | { readonly code: "journal/absent"; readonly path: string }
@@ -110,6 +111,11 @@ function describeRest(failure: Rest): string {
       return (
         `cannot use ${failure.path}: it belongs to user ${failure.owner}, this process runs as user ` +
         `${failure.self}. Run as its owner, or use a state directory of your own.`
+      );
+    case "journal/open-to-others":
+      return (
+        `cannot use ${failure.path}: others may write to it (mode ${failure.mode}), and what is in it could be anybody's. ` +
+        `Make it yours alone with: chmod 700 ${failure.path}. Or name a directory below it that is not there yet.`
       );
     case "journal/symlink":
       return `cannot use ${failure.path}: it is a symbolic link, and none is followed. Name what it points to.`;

@@ -4,7 +4,7 @@ import { errnoOf } from "./errors.js";
 import { filesystemKind } from "./filesystems.js";
 import { hostClock } from "./host-clock.js";
 import { nodeDisk } from "./node-disk.js";
-import { besideLog, type Site, siteOf } from "./site.js";
+import { besideLog, kindText, type Site, siteOf } from "./site.js";
 import type { Clock } from "./types.js";
 
 /** Less than this is worth a warning: a compaction writes a second file beside the first. */
@@ -56,7 +56,7 @@ function fine(found: string): Answer {
 function checkPlace({ disk, directory }: Site): Answer {
   const there = disk.stat(directory);
   if (there?.kind === "directory") return fine(directory);
-  const found = there === null ? `${directory} is absent` : `${directory} is a ${there.kind}`;
+  const found = there === null ? `${directory} is absent` : `${directory} is ${kindText(there.kind)}`;
   const advice = there === null ? "It is made by the first write." : "Name a directory.";
   return { ok: false, found, advice };
 }

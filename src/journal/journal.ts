@@ -10,7 +10,7 @@ import { ProcessLock } from "./process-lock.js";
 import { formatVersion } from "./record.js";
 import { recordsOf, watchRecords } from "./records.js";
 import type { LogScanner } from "./scan.js";
-import { checkDirectory, makeDirectory, type Site, siteOf } from "./site.js";
+import { checkDirectory, makeDirectory, refuseOpenToOthers, type Site, siteOf } from "./site.js";
 import type {
   Appended,
   Clock,
@@ -29,6 +29,7 @@ export async function openJournal<S>(options: JournalOptions<S>): Promise<Journa
   const site = siteOf(disk, directory, options.name);
   if (!readOnly) await makeDirectory(site);
   checkDirectory(site, options.allowRemote ?? false);
+  refuseOpenToOthers(site);
   const compaction = compactionOf(options.compaction);
   const recordsKept = compaction === false ? defaultCompaction.recordsKept : compaction.recordsKept;
   const follower = new Follower(site, fold, recordsKept, readOnly ? "read" : "append");

@@ -34,3 +34,5 @@ export const sectorBytes = 512;
 
 export const defaultCompaction = { bytesMin: 4 << 20, ratio: 4, recordsKept: 1_000 } as const;
 export const defaultLock = { waitMs: 10_000 } as const;
+/** Of so many waiting calls a turn leaves half to the next one, so that the disk is never waited for idly. */
+export const sharedCallsMin = 16;

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 
-import type { Disk, FileHandle } from "./disk.js";
+import type { Disk, FileHandle, FileStat } from "./disk.js";
 import { errnoOf, guarded, JournalError, writeFailed } from "./errors.js";
 import { filesystemKind } from "./filesystems.js";
 
@@ -46,12 +46,24 @@ export function checkDirectory(site: Site, allowRemote: boolean): void {
   if (found === null) throw new JournalError({ code: "journal/absent", path });
   if (found.kind === "symlink") throw new JournalError({ code: "journal/symlink", path });
   if (found.kind !== "directory") {
-    throw new JournalError({ code: "journal/not-a-directory", path, found: `a ${found.kind}` });
+    throw new JournalError({ code: "journal/not-a-directory", path, found: kindText(found.kind) });
   }
   checkOwner(disk, path, found.uid);
   if (allowRemote) return;
   const { name, local } = filesystemKind(guarded(path, "ask for the filesystem of", () => disk.filesystem(path)).type);
   if (!local) throw new JournalError({ code: "journal/not-local", path, filesystem: name });
+}
+
+/** Who may write to the directory may put any log in the place of this one: nobody else may. */
+export function refuseOpenToOthers({ disk, directory: path }: Site): void {
+  const found = guarded(path, "look at", () => disk.stat(path));
+  if (disk.uid === null || found === null || (found.mode & 0o022) === 0) return;
+  throw new JournalError({ code: "journal/open-to-others", path, mode: found.mode.toString(8) });
+}
+
+/** What stands at a path, with its article. */
+export function kindText(kind: FileStat["kind"]): string {
+  return kind === "other" ? "a device, socket or pipe" : `a ${kind}`;
 }
 
 /** Makes the directory, and those above it, when absent. `syncNames` makes its name last as well. */
@@ -99,7 +111,7 @@ export function openLog({ disk, log: path }: Site, mode: "read" | "append"): Fil
   if (there === null) throw new JournalError({ code: "journal/absent", path });
   if (there.kind === "symlink") throw new JournalError({ code: "journal/symlink", path });
   if (there.kind !== "file") {
-    throw new JournalError({ code: "journal/not-a-file", path, found: `a ${there.kind}` });
+    throw new JournalError({ code: "journal/not-a-file", path, found: kindText(there.kind) });
   }
   checkOwner(disk, path, there.uid);
   return guarded(path, "open", () => disk.open(path, mode));

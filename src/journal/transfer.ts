@@ -6,7 +6,7 @@ import { checkpointBytesMax, defaultLock } from "./limits.js";
 import { nodeDisk } from "./node-disk.js";
 import { ProcessLock } from "./process-lock.js";
 import { LogScanner } from "./scan.js";
-import { checkDirectory, makeDirectory, openLog, siteOf } from "./site.js";
+import { checkDirectory, makeDirectory, openLog, refuseOpenToOthers, siteOf } from "./site.js";
 import { type JournalPlace, scanAll, siteAt } from "./verify.js";
 import { LogFile } from "./view.js";
 
@@ -38,6 +38,7 @@ export async function importJournal(
   const site = siteOf(place.disk ?? nodeDisk(), place.directory, place.name);
   await makeDirectory(site);
   checkDirectory(site, place.allowRemote ?? false);
+  refuseOpenToOthers(site);
   const lock = new ProcessLock(site.disk, site.lock, place.waitMs ?? defaultLock.waitMs);
   try {
     await lock.acquire();
