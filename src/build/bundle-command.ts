@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 import { licensesOf } from "./licenses.js";
-import { oneLanguage } from "./one-language.js";
+import { onlyWhatIsUsed } from "./only-what-is-used.js";
 
 const dist = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -40,7 +40,7 @@ const { metafile } = await build({
   platform: "node",
   target: "node20.19",
   external,
-  plugins: [oneLanguage],
+  plugins: [onlyWhatIsUsed],
   // Packages in CommonJS ask for Node's own modules by `require`.
   banner: {
     js: 'import { createRequire as bundledRequire } from "node:module"; const require = bundledRequire(import.meta.url);',

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 
 import { licensesOf } from "./licenses.js";
-import { oneLanguage } from "./one-language.js";
+import { onlyWhatIsUsed } from "./only-what-is-used.js";
 
 /** Writes `page.js` and `page.css` into `outdir`. `root`: the folder of the repository, with a slash behind it. */
 export async function bundlePage(root: string, outdir: string): Promise<void> {
@@ -17,7 +17,7 @@ export async function bundlePage(root: string, outdir: string): Promise<void> {
     format: "iife",
     platform: "browser",
     target: "es2022",
-    plugins: [oneLanguage],
+    plugins: [onlyWhatIsUsed],
     legalComments: "none",
     metafile: true,
     logLevel: "warning",

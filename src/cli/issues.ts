@@ -1,5 +1,6 @@
 /** The one issue of a refused document that helps: its path, what was found there, what was expected. */
-import { z } from "zod";
+import { type z } from "zod";
+import { toDotPath } from "zod/v4/core";
 
 import { shortened } from "../report/index.js";
 import { nearest } from "./suggest.js";
@@ -15,7 +16,7 @@ const plainMessage = "Invalid input";
 export function issueText(error: z.core.$ZodError, document: unknown): string {
   const issue = mostUseful(error.issues, [], document);
   if (issue === null) return "does not fit its schema";
-  const path = issue.path.length === 0 ? "the document" : z.core.toDotPath([...issue.path]);
+  const path = issue.path.length === 0 ? "the document" : toDotPath([...issue.path]);
   if (issue.code === "unrecognized_keys") {
     const missing = error.issues.flatMap((one) => missingBeside(one, issue, document));
     return `${path}: found ${unknownKeys(issue.keys, missing)}`;

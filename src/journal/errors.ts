@@ -93,9 +93,9 @@ type Rest = Exclude<
 function describeRest(failure: Rest): string {
   switch (failure.code) {
     case "journal/read-failed":
-      return `cannot ${failure.doing} ${failure.path}: ${failure.errno}. Nothing is assumed about what could not be read.`;
+      return `cannot ${failure.doing} ${failure.path}: ${failure.errno}. Nothing is assumed about what could not be read.${adviceOn(failure.errno)}`;
     case "journal/write-failed":
-      return `cannot ${failure.doing} ${failure.path}: ${failure.errno}. Nothing was recorded.`;
+      return `cannot ${failure.doing} ${failure.path}: ${failure.errno}. Nothing was recorded.${adviceOn(failure.errno)}`;
     case "journal/no-space":
       return `cannot ${failure.doing} ${failure.path}: ${failure.errno}. Nothing was recorded; free some space.`;
     case "journal/unknown-outcome":
@@ -136,8 +136,33 @@ function describeRest(failure: Rest): string {
   }
 }
 
+/** What an errno code asks for, as a sentence behind another; empty for those that say nothing by themselves. */
+function adviceOn(errno: string): string {
+  switch (errno) {
+    case "EROFS":
+      return " The filesystem is mounted read-only: mount it writable, or use another directory.";
+    case "EACCES":
+    case "EPERM":
+      return " This user may not: look at the owner and the mode, or use another directory.";
+    case "EIO":
+      return " The device failed: look at the kernel's log.";
+    case "EMFILE":
+    case "ENFILE":
+      return " Too many files are open: close some, or raise the limit (ulimit -n).";
+    default:
+      return "";
+  }
+}
+
 function corrupt(path: string, damage: readonly Damage[]): string {
   const first = damage[0];
+  if (first?.kind === "header") {
+    const newer = first.detail.startsWith("it is of version");
+    return (
+      `cannot use ${path}: its first line cannot be read, and everything rests on it (${first.length} bytes: ` +
+      `${first.detail}). ${newer ? "Use the program that wrote it." : "Bring a copy back, or move the file away and begin anew."}`
+    );
+  }
   const where = first === undefined ? "" : ` The first: ${describeDamage(first)}.`;
   return (
     `cannot write ${path}: ${damage.length} damaged ${damage.length === 1 ? "place" : "places"} in it, and no ` +

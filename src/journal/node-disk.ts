@@ -6,22 +6,10 @@
  * close-on-exec, so that no child holds a lock on. The kernel frees a lock with its last descriptor.
  */
 import * as fs from "node:fs";
-import { createRequire } from "node:module";
 import { dirname } from "node:path";
 
 import type { Disk, FileHandle, FileStat, FilesystemStat, LockRange, OpenMode } from "./disk.js";
-
-interface Locks {
-  tryLock(fd: number, offset: number, length: number, options: { shared: boolean }): boolean;
-  unlock(fd: number, offset: number, length: number): void;
-}
-
-let loadedLocks: Locks | null = null;
-
-/** Loaded with the first lock: readers need no native code. */
-function locks(): Locks {
-  return (loadedLocks ??= createRequire(import.meta.url)("fs-native-extensions") as Locks);
-}
+import { nativeLocks } from "./native-locks.js";
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
 
@@ -54,8 +42,8 @@ export function nodeDisk(): Disk {
     filesystem,
     uid: process.geteuid?.() ?? null,
     tryLock: (file, range) =>
-      locks().tryLock(file, range.offset, range.length, { shared: range.shared === true }),
-    unlock: (file, { offset, length }: LockRange) => locks().unlock(file, offset, length),
+      nativeLocks().tryLock(file, range.offset, range.length, { shared: range.shared === true }),
+    unlock: (file, { offset, length }: LockRange) => nativeLocks().unlock(file, offset, length),
     watch,
   };
 }

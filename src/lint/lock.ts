@@ -1,5 +1,6 @@
 /** The lock file: how many sites write in each surface. It only shrinks, unless somebody says which and why. */
 import { z } from "zod";
+import { toDotPath } from "zod/v4/core";
 
 import { LintError } from "./errors.js";
 import type { SurfaceReport } from "./finding.js";
@@ -36,13 +37,14 @@ export function readLock(file: string, text: string): Lock {
   }
   const found = (document as { version?: unknown } | null)?.version;
   if (found !== version) {
+    const isNewer = typeof found === "number" && found > version;
     const what = `version ${JSON.stringify(found ?? null)}; this leasehold reads version ${version}`;
-    throw new LintError({ code: "lint/lock", file, found: what });
+    throw new LintError({ code: "lint/lock", file, found: what, isNewer });
   }
   const parsed = shape.safeParse(document);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const what = `${issue === undefined ? "" : z.core.toDotPath(issue.path)}: ${issue?.message ?? "another shape"}`;
+  const what = `${issue === undefined ? "" : toDotPath(issue.path)}: ${issue?.message ?? "another shape"}`;
   throw new LintError({ code: "lint/lock", file, found: what });
 }
 
