@@ -123,7 +123,7 @@ describe("the state directory", () => {
     expect(existsSync(join(root, "dir/journal.ndjson"))).toBe(true);
     const bare = join(root, "bare");
     mkdirSync(bare);
-    expect((await leasehold(bare, "lease", "live")).stdout).toMatch(/^no leases \(there is no .*bare\/\.leasehold\)/);
+    expect((await leasehold(bare, "lease", "live")).stdout).toMatch(/^no leases: there is no .*bare\/\.leasehold yet.*\nTake one: leasehold lease acquire NAME/);
     expect(existsSync(join(bare, ".leasehold"))).toBe(false);
   });
 });

@@ -115,7 +115,10 @@ describe("runs", () => {
     expect(await leasehold(place, "run", "repair", "r1", "--status", "unknown", "--because", "again")).toMatchObject({ code: 1 });
     expect((await leasehold(place, "run", "log", "r1")).stdout).toContain("the host was replaced");
     const resolved = await leasehold(place, "run", "resolve", "r1");
-    expect(resolved).toMatchObject({ code: 0, stdout: "resolved r1: done\n  issue 7: resolved\n" });
+    const left = "  its session is still there; end it with: leasehold run stop r1\n";
+    expect(resolved).toMatchObject({ code: 0, stdout: `resolved r1: done\n  issue 7: resolved\n${left}` });
+    expect(await leasehold(place, "run", "stop", "r1")).toMatchObject({ code: 0, stdout: "its session is ended; ended before: r1: done\n" });
+    expect(await leasehold(place, "run", "stop", "r1")).toMatchObject({ code: 1, stdout: "refused: run r1 has ended already: done.\n" });
     expect(readFileSync(join(place.cwd, "issues/7.md"), "utf8")).toContain("status: resolved");
   });
 });
@@ -171,7 +174,7 @@ it("wait gives up at its timeout with 4", async () => {
 describe("bad input", () => {
   const cases = [
     [["show", "nobody"], /there is no run "nobody" in this state directory; .*r1.*ps --all/],
-    [["show", "r2"], /Nearest: "r1"/],
+    [["show", "r2"], /Nearest: "r1"\. \[run\/unknown\]/],
     [["send", "r1"], /give a text to type, or keys to press/],
     [["send", "r1", "--key", "Entr"], /there is no key "Entr"; known are Enter/],
     [["wait", "nobody"], /there is no run/],
@@ -183,7 +186,7 @@ describe("bad input", () => {
     [["repair", "r1", "--status", "failed", "--because", " "], /say why with --because/],
     [["monitor", "--tick", "1ms"], /--tick is from 20ms to 1h/],
     [["start", "--agent", "codx", "--no-lease", "--session", "process", "--", "true"], /there is no agent profile "codx"; known are .*Nearest: "codex"/],
-    [["start", "--id", "Not An Id", "--no-lease", "--session", "process", "--", "true"], /lower-case letters, digits and hyphens/],
+    [["start", "--id", "Not An Id", "--no-lease", "--session", "process", "--", "true"], /run is "Not An Id": it is to be lower-case letters, digits and hyphens/],
     [["start", "--cwd", "nowhere", "--", "true"], /cannot use the folder nowhere: ENOENT/],
     [["start", "--tmux-socket", "a b", "--", "true"], /socket of tmux is a name/],
     [["start", "--pull-requests", "hg", "--", "true"], /takes gh, none or file:PATH.*Nearest: "gh"/],
@@ -246,10 +249,14 @@ describe("bad input", () => {
     mkdirSync(join(place.state, "profiles"));
     writeFileSync(join(place.state, "profiles/mine.json"), "{}");
     const profile = await leasehold(place, "run", "stop", "r1");
-    expect(profile).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: reading the agent profile .*mine\.json: name: /) as string });
+    expect(profile).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: reading the agent profile .*mine\.json: name is missing: it is to be a string\. /) as string });
     rmSync(join(place.state, "profiles"), { recursive: true });
     writeFileSync(join(place.cwd, "file"), "");
-    expect(await leasehold(place, "run", "ps", "--dir", "file")).toMatchObject({ code: 5, stderr: expect.stringMatching(/^error: .*state directory/) as string });
+    for (const args of [["ps"], ["start", "--", "true"], ["send", "r1", "x"], ["monitor"], ["monitor", "--detach"], ["watch"]]) {
+      const stderr = expect.stringMatching(/^error: .*as a state directory: it is a file\. Name a directory\./) as string;
+      const [name = "", ...rest] = args;
+      expect({ args, ...(await leasehold(place, "run", name, "--dir", "file", ...rest)) }).toMatchObject({ args, code: 5, stderr });
+    }
     const log = join(place.state, "runs.ndjson");
     writeFileSync(log, readFileSync(log, "utf8").replace(/"v":1/, '"v":9'));
     for (const args of [["ps"], ["monitor"]]) {

@@ -141,9 +141,9 @@ describe("pull requests by gh", () => {
     expect(asked[0]?.args.slice(-2)).toEqual(["--", one.url]);
   });
 
-  test("a repository without remotes has no pull requests", async () => {
+  test("a repository without remotes is one that cannot be seen", async () => {
     const { port } = gh(ended("", "no git remotes found\n", 1));
-    expect(await port.ofBranch("run-1", now)).toEqual({ kind: "listed", pullRequests: [] });
+    expect(await port.ofBranch("run-1", now)).toMatchObject({ kind: "invisible", failure: { code: "program-failed" } });
   });
 
   test("a pull request that does not exist is none", async () => {

@@ -121,6 +121,70 @@ describe("one monitor", () => {
   });
 });
 
+describe("the log of runs checks the fence itself", () => {
+  it("what a suspended monitor gathered before another one began is refused, even though it never asked for its lease again", async () => {
+    await scene(async ({ directory, work, world, host, watch }) => {
+      await startRun(host, startRequest("r1", work));
+      let resume: () => void = () => undefined;
+      const suspended = new Promise<void>((resolve) => (resume = resolve));
+      // It has looked, and is stopped between that and the commit: nothing of it runs until the other one monitors.
+      const { store, commits } = host.runs;
+      expect(await store.raiseFence(1)).toBe(true);
+      const late = suspended.then(() => commits.commit("r1", { type: "session.alive", observer: "local:late" }, { fence: 1 }));
+      const statusLate = suspended.then(() => commits.commit("r1", { type: "user.stopped" }, { fence: 1 }));
+      const other = await openPretended(directory, world);
+      const watched = watch(other);
+      await watched.ticks(2);
+      const before = await store.get("r1");
+      resume();
+      await expect(statusLate).rejects.toMatchObject({ failure: { code: "run/fenced", fence: 1 } });
+      await expect(store.note("r1", "host.observer", "local:late", { fence: 1 })).rejects.toMatchObject({ failure: { code: "run/fenced" } });
+      await late.catch(() => undefined);
+      expect((await store.get("r1")).view).toEqual(before.view);
+      await watched.stop();
+      await other.close();
+    });
+  });
+
+  it("a monitor that is told so by the log ends as lost", async () => {
+    await scene(async ({ work, world, host, watch }) => {
+      await startRun(host, startRequest("r1", work));
+      const watched = watch();
+      await watched.ticks(2);
+      // As if its lease's end had not reached it: only the log knows of the other one.
+      expect(await host.runs.store.raiseFence(1_000)).toBe(true);
+      await host.runs.store.note("r1", note.stopRequested, "tester");
+      expect(await watched.ended).toEqual({ outcome: "lost", reason: "adopted" });
+      expect(await pairOf(host, "r1")).toBe("running");
+      expect(world.sessions.live.size).toBe(0);
+    });
+  });
+
+  it("a log that is older than the journal of leases, whose tokens began again, is taken over", async () => {
+    await scene(async ({ host, watch }) => {
+      expect(await host.runs.store.raiseFence(1_000)).toBe(true);
+      const watched = watch();
+      await watched.ticks(1);
+      expect(await host.runs.store.fence()).toBe(1);
+      await expect(host.runs.store.raiseFence(1)).resolves.toBe(false);
+    });
+  });
+
+  it("the fence survives compaction and a restart; people's commands pass it", async () => {
+    await scene(async ({ directory, work, world, host }) => {
+      await startRun(host, startRequest("r1", work));
+      await host.runs.store.raiseFence(7);
+      await host.runs.store.compact();
+      const other = await openPretended(directory, world);
+      expect(await other.runs.store.fence()).toBe(7);
+      expect(await other.runs.store.raiseFence(6)).toBe(false);
+      await other.runs.commits.commit("r1", { type: "status.asserted", status: "waiting", source: "user" });
+      expect(await pairOf(host, "r1")).toBe("waiting");
+      await other.close();
+    });
+  });
+});
+
 describe("runs", () => {
   it("are observed by one identity a start, noted once; another start is another observer", async () => {
     await scene(async ({ work, host, watch }) => {
@@ -155,10 +219,10 @@ describe("runs", () => {
       await host.runs.store.create({ ...theirs, session: { kind: "tmux", name: "theirs" } });
       await host.runs.commits.commit("r1", { type: "launch.progressed", stage: "agentStarted" });
       await host.runs.commits.commit("r1", { type: "session.alive", observer: "worker:w:1" });
-      const { seq } = await host.runs.store.health();
+      const before = await host.runs.store.get("r1");
       const watched = watch();
       await watched.ticks(5);
-      expect((await host.runs.store.health()).seq).toBe(seq);
+      expect(await host.runs.store.get("r1")).toEqual(before);
       expect(await stopRun(host, "r1", "tester")).toMatchObject({ outcome: "failed", message: expect.stringContaining("not recorded here") as string });
     });
   });

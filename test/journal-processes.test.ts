@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { hostClock, inspectHost, nodeDisk, openAdvisoryLock, openJournal } from "../src/journal/index.js";
+import { hostClock, importJournal, inspectHost, nodeDisk, openAdvisoryLock, openJournal, verifyJournal } from "../src/journal/index.js";
 import { appendId, idsFold } from "./harness/sim-disk-scripts.js";
 
 let root: string;
@@ -165,6 +165,19 @@ describe("the place", () => {
     await expect(open(join(root, "link"))).rejects.toMatchObject({ failure: { code: "journal/symlink" } });
     fs.writeFileSync(join(root, "file"), "");
     await expect(open(join(root, "file"))).rejects.toMatchObject({ failure: { code: "journal/not-a-directory" } });
+  });
+
+  test.each(["722", "770", "777", "1777"])("a directory that others may write to (mode %s) is not opened, nor imported into, but verified", async (mode) => {
+    await (await open()).close();
+    const lines = fs.readFileSync(join(root, "journal.ndjson"), "latin1").trimEnd().split("\n");
+    fs.chmodSync(root, Number.parseInt(mode, 8));
+    const failure = { code: "journal/open-to-others", mode };
+    await expect(open()).rejects.toMatchObject({ failure });
+    await expect(openJournal({ directory: root, fold: idsFold, readOnly: true })).rejects.toMatchObject({ failure });
+    await expect(importJournal({ directory: root, lines })).rejects.toMatchObject({ failure });
+    expect(await verifyJournal({ directory: root })).toMatchObject({ damage: [] });
+    fs.chmodSync(root, 0o755);
+    await (await open()).close();
   });
 
   test("a directory or a file of another user is refused", async (context) => {

@@ -350,7 +350,7 @@ describe("a place that cannot be used", () => {
     await expect(openStore({ directory })).rejects.toThrow(/symbolic link/);
   });
 
-  it.skipIf(process.geteuid?.() === 0)("a read-only directory fails and grants nothing", async () => {
+  it.skipIf(process.geteuid?.() === 0)("a directory whose mode lets nobody write fails and grants nothing (skipped for root, whom no mode keeps out: see the read-only mount)", async () => {
     const directory = newDirectory();
     mkdirSync(directory, { mode: 0o500 });
     expect(await failureOf(openStore({ directory }))).toBe("lease/unavailable");

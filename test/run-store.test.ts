@@ -54,7 +54,7 @@ describe("a run in the log", () => {
       await expect(store.create(newRun("r1", clock))).rejects.toThrow(/there is a run "r1" already/);
       await expect(store.get("r2")).rejects.toThrow(/no run "r2" in this state directory; the newest are r1/);
       await expect(commits.commit("r2", alive)).rejects.toBeInstanceOf(RunError);
-      await expect(store.create(newRun("../x", clock))).rejects.toThrow(/a new run: run: lower-case letters/);
+      await expect(store.create(newRun("../x", clock))).rejects.toThrow(/a new run: run is "\.\.\/x": it is to be lower-case letters/);
     });
   });
 

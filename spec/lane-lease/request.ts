@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 
+import { fieldProblem } from "../vocabulary/field-problem.js";
 import {
   type LaneInvalidKind,
   type LaneJsonObject,
@@ -56,9 +57,8 @@ const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 export function laneRequest(input: unknown): LaneRequest {
   const parsed = laneRequestInput.safeParse(input);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const field = issue?.path.map(String).join(".") ?? "";
-    return invalid("not-a-request", field, issue?.code ?? "", issue?.message ?? "not a request");
+    const { field, found, hint } = fieldProblem(parsed.error.issues[0], input);
+    return invalid("not-a-request", field, found, hint);
   }
   const lane = laneName(parsed.data.lane);
   if (lane.invalid !== null) return { terms: null, invalid: lane.invalid };

@@ -11,9 +11,11 @@ import {
   type RunCommitted,
   type RunCreated,
   type RunId,
+  type RunMonitored,
   type RunNoted,
   runCommitted,
   runCreated,
+  runMonitored,
   runNoted,
 } from "../vocabulary/run-log.js";
 import { type RunView, runView } from "../vocabulary/run.js";
@@ -52,6 +54,8 @@ export interface LoggedRun {
 /** What the log of runs adds up to: every run by id. The fold owns it and changes it in place. */
 export interface RunsState {
   readonly runs: Map<RunId, LoggedRun>;
+  /** Fencing token of the monitor that began last; null: none ever did. */
+  readonly fence: number | null;
   /** Events of the log's own types that did not parse, or that name no run. */
   readonly rejected: number;
 }
@@ -78,13 +82,13 @@ interface Place {
   readonly at: LogStamp;
 }
 
-const types: ReadonlySet<string> = new Set(["run.created", "run.committed", "run.noted"]);
+const types: ReadonlySet<string> = new Set(["run.created", "run.committed", "run.noted", "run.monitored"]);
 
 /** Fits the journal's `Fold`. */
 export const runsFold = {
   name: "runs",
   version: 1,
-  initial: (): RunsState => ({ runs: new Map(), rejected: 0 }),
+  initial: (): RunsState => ({ runs: new Map(), fence: null, rejected: 0 }),
   apply,
   checkpoint,
   restore,
@@ -99,6 +103,8 @@ function apply(state: RunsState, event: Event, record: Place): RunsState {
       return committed(state, runCommitted.safeParse(event.data).data, record);
     case "run.noted":
       return noted(state, runNoted.safeParse(event.data).data, record);
+    case "run.monitored":
+      return monitored(state, runMonitored.safeParse(event.data).data);
     default:
       return state;
   }
@@ -148,6 +154,10 @@ function noted(state: RunsState, data: RunNoted | undefined, { seq, at }: Place)
   return state;
 }
 
+function monitored(state: RunsState, data: RunMonitored | undefined): RunsState {
+  return data === undefined ? rejected(state) : { ...state, fence: data.fence };
+}
+
 function grown(entries: readonly LogEntry[], entry: LogEntry): readonly LogEntry[] {
   const kept = entries.length < entriesMax ? entries : entries.slice(entries.length - entriesMax + 1);
   return [...kept, entry];
@@ -161,7 +171,11 @@ const loggedRun = z.strictObject({
   entries: z.array(logEntry).max(entriesMax).readonly(),
   notes: z.record(z.string(), z.string()).readonly(),
 });
-const checkpointData = z.strictObject({ rejected: z.int(), runs: z.array(loggedRun) });
+const checkpointData = z.strictObject({
+  rejected: z.int(),
+  fence: z.int().min(1).nullable().default(null),
+  runs: z.array(loggedRun),
+});
 
 /** Everything of the runs that are under way, and of the last that ended. */
 function checkpoint(state: RunsState): JsonObject {
@@ -174,10 +188,10 @@ function checkpoint(state: RunsState): JsonObject {
   );
   const runs = all.filter((run) => !forgotten.has(run));
   // A run is plain JSON all through: its schema, read above, has nothing else in it.
-  return { rejected: state.rejected, runs } as unknown as JsonObject;
+  return { rejected: state.rejected, fence: state.fence, runs } as unknown as JsonObject;
 }
 
 function restore(data: unknown): RunsState {
-  const { runs, rejected: count } = checkpointData.parse(data);
-  return { runs: new Map(runs.map((run) => [run.created.run, run])), rejected: count };
+  const { runs, fence, rejected: count } = checkpointData.parse(data);
+  return { runs: new Map(runs.map((run) => [run.created.run, run])), fence, rejected: count };
 }

@@ -121,7 +121,7 @@ const labelOrNull = label.nullable().default(null);
 const reason = z.string().max(laneReasonMax);
 
 /** Public name of a lease; knowing it proves nothing. */
-export const laneLeaseId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+export const laneLeaseId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "1 to 64 letters, digits, - or _");
 /** SHA-256 of a holder's secret, in lower-case hexadecimal. */
 export const laneSecretHash = z.string().regex(/^[0-9a-f]{64}$/);
 /** A fencing token: of two leases of a journal, the later has the greater (NL2). */

@@ -83,17 +83,23 @@ export type RunCommitted = Readonly<z.infer<typeof runCommitted>>;
 /** A fact of the host's about a run, which decides nothing: its lease, its process, a gate answered. */
 export const runNoted = z.strictObject({
   run: runId,
-  name: z.string().regex(/^[a-z][a-z0-9_.-]{0,63}$/),
+  name: z.string().regex(/^[a-z][a-z0-9_.-]{0,63}$/, "lower-case letters, digits, _, . and -, at most 64"),
   value: z.string().max(noteValueMax),
 });
 /** Data of `run.noted`. */
 export type RunNoted = Readonly<z.infer<typeof runNoted>>;
+
+/** A monitor begins, under the fencing token of its lease: what an earlier one still writes is refused. */
+export const runMonitored = z.strictObject({ fence: z.int().min(1) });
+/** Data of `run.monitored`. */
+export type RunMonitored = Readonly<z.infer<typeof runMonitored>>;
 
 /** Types of the events in the log of runs, by schema. */
 export const runLogEvents = {
   "run.created": runCreated,
   "run.committed": runCommitted,
   "run.noted": runNoted,
+  "run.monitored": runMonitored,
 } as const;
 /** Type of an event of the log of runs. */
 export type RunLogEventType = keyof typeof runLogEvents;

@@ -1,10 +1,13 @@
 /** `leasehold audit`: recorded journals, judged by the laws that say something about a history. */
+import { join } from "node:path";
+
 import { type Audit, auditFile } from "../conformance/audit.js";
-import { describeDamage } from "../journal/index.js";
+import { JournalError, describeDamage } from "../journal/index.js";
+import { printable } from "../gather/plain-text.js";
 import { laws } from "../../laws/index.js";
 import { findLaw } from "./catalogue.js";
 import { UsageError } from "./exit.js";
-import { answerOf, leaseExit, reporting } from "./lease-shell.js";
+import { type Answer, answerOf, leaseExit, reporting } from "./lease-shell.js";
 import type { Painted } from "./lease-text.js";
 
 export interface AuditFlags {
@@ -26,11 +29,28 @@ export function auditCommand(files: readonly string[], flags: AuditFlags): Promi
   }
   return reporting(flags, async () => {
     const audits: Audited[] = [];
-    for (const file of files) audits.push({ file, ...(await auditFile(file, chosen)) });
+    for (const file of files) {
+      const audit = await auditFile(file, chosen).catch((error: unknown) => notAFile(file, error));
+      if ("code" in audit) return audit;
+      audits.push({ file, ...audit });
+    }
     const wrong = audits.some(({ breachCount, damage }) => breachCount > 0 || damage.length > 0);
     const code = wrong ? leaseExit.refused : leaseExit.done;
     return answerOf(code, { audits }, (paint) => audits.map((audit) => auditText(audit, paint)).join("\n"));
   });
+}
+
+/** The journal speaks of state directories; here a person named a file. Anything else goes on up. */
+function notAFile(file: string, error: unknown): Answer {
+  const code = error instanceof JournalError ? error.failure.code : null;
+  const name = printable(file);
+  const absent = code === "journal/absent" || code === "journal/not-a-directory";
+  if (!absent && code !== "journal/not-a-file") throw error;
+  const [found, example] = absent
+    ? ["there is no such file", ".leasehold/journal.ndjson"]
+    : ["it is not a file", join(name, "journal.ndjson")];
+  const message = `cannot audit ${name}: ${found}. Name the log of a journal, such as ${example}. [${code}]`;
+  return { ...answerOf(leaseExit.storage, { outcome: "failed", code, message }, () => `error: ${message}\n`), failed: true };
 }
 
 function auditText(audit: Audited, paint: Painted): string {

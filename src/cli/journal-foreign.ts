@@ -6,6 +6,7 @@
 import { z } from "zod";
 
 import type { LaneRequestInput } from "../../spec/lane-lease/index.js";
+import { laneTtlMsMax } from "../../spec/vocabulary/lane.js";
 import { printable } from "../gather/plain-text.js";
 import { LeaseError, type LeaseStore } from "../lease/index.js";
 
@@ -128,7 +129,7 @@ export async function takeOver(store: LeaseStore, { leases, left, now }: Foreign
   const alsoLeft: Left[] = [];
   for (const one of leases) {
     const what = `lane ${JSON.stringify(one.lane ?? "")} of ${one.holder ?? "nobody"}`;
-    const why = tooOld(one, now);
+    const why = whyLeft(one, now);
     if (why !== null) {
       alsoLeft.push({ what, why });
       continue;
@@ -150,23 +151,35 @@ export async function takeOver(store: LeaseStore, { leases, left, now }: Foreign
   return { taken, left: [...left, ...alsoLeft] };
 }
 
-function requestOf({ lane, tree, holder, run_id, ttl_minutes }: ForeignLease): LaneRequestInput {
+function requestOf(one: ForeignLease): LaneRequestInput {
+  const { lane, tree, holder, run_id } = one;
   return {
     lane: lane ?? "",
     region: tree ?? [],
     holder: holder ?? "unknown",
     runId: run_id ?? null,
     attachment: "detached",
-    ttlMs: ((ttl_minutes ?? ttlMinutesDefault) + graceMinutes) * minuteMs,
+    ttlMs: ttlMsOf(one),
   };
 }
 
-function tooOld({ heartbeat_at, acquired_at, ttl_minutes }: ForeignLease, now: number): string | null {
-  const beat = Date.parse(heartbeat_at ?? acquired_at ?? "");
+/** With the grace that system gives. */
+function ttlMsOf({ ttl_minutes }: ForeignLease): number {
+  return ((ttl_minutes ?? ttlMinutesDefault) + graceMinutes) * minuteMs;
+}
+
+/** Null: it can be asked for. */
+function whyLeft(one: ForeignLease, now: number): string | null {
+  const beat = Date.parse(one.heartbeat_at ?? one.acquired_at ?? "");
   if (Number.isNaN(beat)) return "its last beat has no readable time";
-  const age = now - beat;
+  const [age, ttlMs, written] = [now - beat, ttlMsOf(one), one.ttl_minutes ?? ttlMinutesDefault];
   if (age < 0) return "its last beat is in the future";
-  return age > ((ttl_minutes ?? ttlMinutesDefault) + graceMinutes) * minuteMs ? "it ran out" : null;
+  if (ttlMs < 1) return `its ttl_minutes is ${written}: with ${graceMinutes} minutes of grace that is no time at all`;
+  if (ttlMs > laneTtlMsMax) {
+    const daysMax = laneTtlMsMax / (24 * 60 * minuteMs);
+    return `its ttl_minutes is ${written}: with ${graceMinutes} minutes of grace a lease lives at most ${daysMax} days without a beat`;
+  }
+  return age > ttlMs ? "it ran out" : null;
 }
 
 export function takeoverText({ taken, left }: Takeover): string {

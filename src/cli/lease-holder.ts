@@ -3,7 +3,8 @@ import { rmSync } from "node:fs";
 
 import type { LaneRequestInput } from "../../spec/lane-lease/index.js";
 import { type LaneGrant, laneTtlMsMax } from "../../spec/vocabulary/lane.js";
-import type { AdoptOutcome, Acquired, LostReason } from "../lease/index.js";
+import { printable } from "../gather/plain-text.js";
+import { type AdoptOutcome, type Acquired, type LostReason, lostMeanings } from "../lease/index.js";
 import { UsageError } from "./exit.js";
 import { listenForInterrupt } from "./interrupt.js";
 import type { StoreFlags } from "./lease-options.js";
@@ -90,10 +91,16 @@ export function adoptCommand(leaseId: string, flags: AdoptFlags): Promise<number
         holder: flags.holder ?? defaultHolder(),
         ...(flags.force === undefined ? {} : { force: { because: flags.force } }),
       });
-      if (outcome.outcome === "lost") return lostAnswer(outcome.reason);
+      if (outcome.outcome === "lost") return notAdopted(leaseId, outcome.reason);
       return acquiredAnswer(outcome, keep(outcome));
     }),
   );
+}
+
+/** Whoever adopts did nothing under the lease yet. */
+function notAdopted(leaseId: string, reason: LostReason): Answer {
+  const why = reason === "unknown" ? `no lease ${printable(leaseId)} is known here, or not any more` : lostMeanings[reason];
+  return answerOf(leaseExit.lost, { outcome: "lost", reason }, (paint) => `${paint.bad("not adopted")}: ${why}\n`);
 }
 
 export function heartbeatCommand(id: string | undefined, flags: ProofFlags): Promise<number> {

@@ -1,6 +1,8 @@
 /** What the commands around leases share: options, and how durations are written. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 
+import { exitLines, leaseExit, leaseMeanings } from "./exit.js";
+
 export interface StoreFlags {
   readonly dir?: string;
   readonly allowRemote?: true;
@@ -38,7 +40,4 @@ export function tokenNumber(text: string): number {
 
 export const leaseExitText = `
 Exit codes:
-  0  done               1  refused: somebody else has it
-  2  wrong usage        3  the lease was lost
-  4  still busy at the end of the wait
-  5  the state directory cannot be used`;
+${exitLines(leaseExit, leaseMeanings)}`;

@@ -11,18 +11,23 @@ import type { StoreFlags } from "./lease-options.js";
 import type { StateDirectory } from "./state-directory.js";
 
 export function liveCommand(flags: StoreFlags & { readonly verbose?: true }): Promise<number> {
-  const absent = ({ path }: StateDirectory): Answer =>
-    answerOf(leaseExit.done, { leases: [], waiting: [], notes: [], damage: [] }, () => `no leases (there is no ${path})\n`);
+  const absent = ({ path, exists }: StateDirectory): Answer =>
+    answerOf(leaseExit.done, { leases: [], waiting: [], notes: [], damage: [] }, () => noneYet(printable(path), exists));
   return reading(flags, absent, async (store) => {
     const listing = await store.live();
     return damaged(listing.damage, listing, (paint) => listingText(listing, flags.verbose === true, paint));
   });
 }
 
+function noneYet(path: string, exists: boolean): string {
+  const head = exists ? `no leases in ${path} yet` : `no leases: there is no ${path} yet, and the first one makes it`;
+  return `${head}\nTake one: leasehold lease acquire NAME, or leasehold exec NAME -- COMMAND\n`;
+}
+
 export function showCommand(leaseId: string, flags: StoreFlags): Promise<number> {
   return reading(flags, () => unknownLease(leaseId), async (store) => {
     const shown = await store.show(leaseId);
-    if (shown.lease === null) return unknownLease(leaseId);
+    if (shown.lease === null) return unknownLease(leaseId, shown.damage);
     return damaged(shown.damage, shown, (paint) => shownText(shown, paint));
   });
 }
@@ -30,7 +35,7 @@ export function showCommand(leaseId: string, flags: StoreFlags): Promise<number>
 export function historyCommand(leaseId: string, flags: StoreFlags): Promise<number> {
   return reading(flags, () => unknownLease(leaseId), async (store) => {
     const history = await store.history(leaseId);
-    if (history.entries.length === 0) return unknownLease(leaseId);
+    if (history.entries.length === 0) return unknownLease(leaseId, history.damage);
     const { now } = store.clock;
     return damaged(history.damage, history, () => {
       const rows = history.entries.map((entry) => historyRow(entry, now()));
@@ -41,8 +46,11 @@ export function historyCommand(leaseId: string, flags: StoreFlags): Promise<numb
   });
 }
 
-function unknownLease(leaseId: string): Answer {
-  return answerOf(leaseExit.refused, { lease: null }, () => `no lease ${printable(leaseId)} is known here, or not any more\n`);
+function unknownLease(leaseId: string, damage: readonly string[] = []): Answer {
+  const text = (): string => `no lease ${printable(leaseId)} is known here, or not any more\n`;
+  return damage.length === 0
+    ? answerOf(leaseExit.refused, { lease: null }, text)
+    : damaged(damage, { lease: null, damage }, text);
 }
 
 /** What is damaged is said first, and the exit code says it too. */

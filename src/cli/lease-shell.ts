@@ -7,12 +7,13 @@ import { hostname, userInfo } from "node:os";
 import { laneLabelMax } from "../../spec/vocabulary/lane.js";
 import { printable } from "../gather/plain-text.js";
 import { type FileLeaseStore, LeaseError, openLeaseStore } from "../lease/index.js";
+import { leaseExit } from "./exit.js";
 import { type Painted, painted } from "./lease-text.js";
 import type { StoreFlags } from "./lease-options.js";
 import { print, printJson } from "./output.js";
 import { type StateDirectory, makeStateDirectory, stateDirectory } from "./state-directory.js";
 
-export const leaseExit = { done: 0, refused: 1, usage: 2, lost: 3, busy: 4, storage: 5 } as const;
+export { leaseExit };
 
 /** What a command found: for programs, for people, and the exit code. */
 export interface Answer {

@@ -1,6 +1,8 @@
 /** `leasehold run send | stop | resolve`: what a person does to a run. */
+import type { LoggedRun } from "../../spec/run/index.js";
+import { isTerminal } from "../../spec/vocabulary/index.js";
 import { type KeyName, keyNames, printable } from "../gather/index.js";
-import { type Acted, type ActionFailed, type ActionRefused, type Settled, resolveRun, sendToRun, stopRun } from "../host/index.js";
+import { type Acted, type ActionFailed, type ActionRefused, type Host, type Settled, resolveRun, sendToRun, sessionOf, stopRun } from "../host/index.js";
 import { UsageError } from "./exit.js";
 import type { StoreFlags } from "./lease-options.js";
 import { type Answer, answerOf, defaultHolder } from "./lease-shell.js";
@@ -29,7 +31,9 @@ function keyOf(text: string): KeyName {
 export function stopCommand(id: string, flags: StoreFlags): Promise<number> {
   return asHost(flags, async (host) => {
     const stopped = await stopRun(host, id, defaultHolder());
+    if (stopped.outcome === "session-ended") return answered(stopped, "session-ended", "its session is ended; ended before:");
     if (stopped.outcome !== "failed") return answered(stopped, "stopped", "stopped");
+    if (isTerminal((await host.runs.store.get(id)).view.status)) return answered(stopped, "failed", "failed");
     const hint = "It is not recorded as canceled. A monitor tries again at every tick, and so does another stop.";
     return answerOf(runExit.refused, { ...stopped, hint }, (paint) => `${paint.bad("not stopped")}: ${printable(stopped.message)}\n  ${hint}\n`);
   });
@@ -38,8 +42,19 @@ export function stopCommand(id: string, flags: StoreFlags): Promise<number> {
 export function resolveCommand(id: string, flags: StoreFlags): Promise<number> {
   return asHost(flags, async (host) => {
     const resolved = await resolveRun(host, id);
-    return answered(resolved, resolved.outcome, resolved.outcome === "resolved" ? "resolved" : "ended before:");
+    const answer = answered(resolved, resolved.outcome, resolved.outcome === "resolved" ? "resolved" : "ended before:");
+    return (await isThere(host, resolved.run)) ? withSession(answer, id) : answer;
   });
+}
+
+/** A run that ended does not end its agent: a person may want to look at it. */
+function withSession(answer: Answer, id: string): Answer {
+  return { ...answer, text: (paint) => `${answer.text(paint)}  its session is still there; end it with: leasehold run stop ${id}\n` };
+}
+
+async function isThere(host: Host, run: LoggedRun): Promise<boolean> {
+  const at = sessionOf(host, run);
+  return at !== null && (await at.port.look(at.ref)).kind === "alive";
 }
 
 type Outcome = Acted<string> | ActionRefused | ActionFailed;

@@ -1,6 +1,7 @@
 /** `leasehold run ps`: the runs of a state directory, who monitors them, and what is damaged. */
 import { isTerminal } from "../../spec/vocabulary/index.js";
 import { printable } from "../gather/index.js";
+import { describeDamage } from "../journal/index.js";
 import { tableLines } from "../report/table.js";
 import type { StoreFlags } from "./lease-options.js";
 import { type Answer, answerOf } from "./lease-shell.js";
@@ -34,13 +35,13 @@ async function listed({ store, leases }: Reader, all: boolean): Promise<Answer> 
   const [runs, listing, health] = [await store.list(), await leases(), await store.health()];
   const now = store.clock.now();
   const shown = runs.filter(({ view }) => all || !isTerminal(view.status)).map((run) => rowOf(run, now, listing));
-  const damage = [...health.damage.map((one) => JSON.stringify(one)), ...(listing?.damage ?? [])];
+  const damage = [...health.damage.map(describeDamage), ...(listing?.damage ?? [])];
   const monitor = monitorOf(listing);
   const ended = runs.length - runs.filter(({ view }) => !isTerminal(view.status)).length;
   const json = { runs: shown, ended, monitor, damage, rejected: health.rejected };
   const code = damage.length === 0 ? runExit.done : runExit.storage;
   return answerOf(code, json, (paint) => {
-    const lines = damage.map((one) => `${paint.bad("damaged")}: ${one}`);
+    const lines = damage.map((one) => `${paint.bad("damaged")}: ${printable(one)}`);
     return `${[...lines, ...tableOf(shown, paint), ...footer(shown, all ? 0 : ended, monitor)].join("\n")}\n`;
   });
 }

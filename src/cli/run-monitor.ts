@@ -1,18 +1,17 @@
 /** `leasehold run monitor`: the monitor of a state directory, in the foreground or detached. */
 import { spawn } from "node:child_process";
-import { closeSync, constants, openSync, renameSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { type Host, type MonitorEnd, type MonitorEvent, monitorRuns } from "../host/index.js";
 import { printable } from "../gather/index.js";
 import { UsageError } from "./exit.js";
 import type { StoreFlags } from "./lease-options.js";
-import { type Answer, answerOf, defaultHolder, reporting } from "./lease-shell.js";
+import { type Answer, answerOf, defaultHolder } from "./lease-shell.js";
 import { lasting, lostText, refusalText } from "./lease-text.js";
 import { print, printJsonLine } from "./output.js";
 import { asHost, runExit } from "./run-shell.js";
 import { changeText } from "./run-watch.js";
-import { makeStateDirectory, stateDirectory } from "./state-directory.js";
 
 export interface MonitorFlags extends StoreFlags {
   readonly tick: number;
@@ -27,6 +26,8 @@ const tickMsMax = 3_600_000;
 const logBytesMax = 10_485_760;
 /** How long a detached monitor may take until it monitors. */
 const startMs = 30_000;
+/** Longest part of its output that is repeated. */
+const saidMax = 1_000;
 
 export async function monitorCommand(flags: MonitorFlags): Promise<number> {
   if (flags.tick < tickMsMin || flags.tick > tickMsMax)
@@ -54,8 +55,10 @@ async function inForeground(host: Host, flags: MonitorFlags): Promise<Answer> {
     onEvent,
   });
   const answer = endAnswer(end);
-  if (end.outcome === "refused") process.send?.({ outcome: "refused", text: answer.text(plain) });
+  // Told to who started it, and not into the log of the monitor that is there.
+  const toldElsewhere = end.outcome === "refused" && process.send?.({ outcome: "refused", text: answer.text(plain) }) !== undefined;
   if (process.connected) process.disconnect();
+  if (toldElsewhere) return { ...answer, text: () => "" };
   if (flags.json !== true) return answer;
   await printJsonLine({ type: "end", ...end });
   return { ...answer, text: () => "" };
@@ -98,11 +101,11 @@ function eventText(event: Exclude<MonitorEvent, { readonly type: "tick" }>, host
 
 /** The same command again, with its output in a file; it says when it monitors, or why not. */
 async function detached(flags: MonitorFlags): Promise<number> {
-  return await reporting(flags, async () => {
-    const directory = stateDirectory(flags.dir);
-    makeStateDirectory(directory);
+  // As a host: what keeps a monitor from starting is told here, and not in its log.
+  return await asHost(flags, async (_host, directory) => {
     const path = join(directory.path, "monitor.log");
     const log = logFile(path);
+    const { size } = fstatSync(log);
     const args = ["run", "monitor", "--dir", directory.path, "--tick", `${flags.tick}ms`, "--no-color"];
     const more = [...(flags.acknowledge ? [] : ["--no-acknowledge"]), ...(flags.allowRemote === true ? ["--allow-remote"] : [])];
     const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? "", ...args, ...more], {
@@ -120,27 +123,41 @@ async function detached(flags: MonitorFlags): Promise<number> {
       return answerOf(runExit.done, json, (paint) => `${paint.good("monitoring")}: ${said}`);
     }
     if (word.outcome === "refused") return answerOf(runExit.refused, word, () => word.text);
-    const text = `error: the monitor ended before it monitored (${word.why}); look at ${printable(path)}\n`;
-    return { ...answerOf(runExit.storage, { ...word, log: path }, () => text), failed: true };
+    const { why, code } = word;
+    const said = lastLineFrom(path, size);
+    const message = `the monitor ended before it monitored (${why})${said === "" ? "" : `: ${said}`}`;
+    const text = `error: ${message}\n  Its output: ${printable(path)}\n`;
+    return { ...answerOf(code ?? runExit.storage, { outcome: "failed", why, message, log: path }, () => text), failed: true };
   });
 }
 
 type Word =
   | { readonly outcome: "started"; readonly token: number }
   | { readonly outcome: "refused"; readonly text: string }
-  | { readonly outcome: "failed"; readonly why: string };
+  /** `code`: its exit code, where it had one. */
+  | { readonly outcome: "failed"; readonly why: string; readonly code: number | null };
 
 function firstWord(child: ReturnType<typeof spawn>): Promise<Word> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve({ outcome: "failed", why: `no word within ${startMs} ms` }), startMs);
+    const timer = setTimeout(() => resolve({ outcome: "failed", why: `no word within ${startMs} ms`, code: null }), startMs);
     const settle = (word: Word): void => {
       clearTimeout(timer);
       resolve(word);
     };
     child.once("message", (word) => settle(word as Word));
-    child.once("error", ({ message }) => settle({ outcome: "failed", why: message }));
-    child.once("exit", (code, signal) => settle({ outcome: "failed", why: `exit ${code ?? signal ?? "unknown"}` }));
+    child.once("error", ({ message }) => settle({ outcome: "failed", why: message, code: null }));
+    child.once("exit", (code, signal) => settle({ outcome: "failed", why: `exit ${code ?? signal ?? "unknown"}`, code }));
   });
+}
+
+/** What the monitor said last, of what it wrote behind a byte of its log; without the word it begins with. */
+function lastLineFrom(path: string, from: number): string {
+  try {
+    const lines = readFileSync(path).subarray(from).toString("utf8").trim().split("\n");
+    return printable((lines.at(-1) ?? "").replace(/^error: /, "").slice(0, saidMax));
+  } catch {
+    return "";
+  }
 }
 
 function logFile(path: string): number {

@@ -2,12 +2,13 @@
  * Around every command on runs: opens the state directory for reading or as a host, and gives failures their message
  * and exit code. A directory that is not there has no runs, and nothing is made for a reader.
  */
-import { join } from "node:path";
-
+import { beforeCode } from "../gather/failure.js";
 import { HostError, type Host, openHost } from "../host/index.js";
-import { JournalError } from "../journal/index.js";
+import { printable } from "../gather/plain-text.js";
+import { JournalError, describeDamage } from "../journal/index.js";
 import { type LeaseListing, LeaseError } from "../lease/index.js";
 import { RunError, type RunStore, type Runs, openRuns } from "../run/index.js";
+import type { Painted } from "./lease-text.js";
 import type { StoreFlags } from "./lease-options.js";
 import { type Answer, answerOf, leaseExit, lines, openStore, reporting } from "./lease-shell.js";
 import { type StateDirectory, makeStateDirectory, stateDirectory } from "./state-directory.js";
@@ -54,6 +55,15 @@ export function asReader(
   });
 }
 
+/** What is damaged in the log of runs is said first, and the exit code says it too. */
+export async function withDamage({ store }: Reader, answer: Answer): Promise<Answer> {
+  const damage = (await store.health()).damage.map(describeDamage);
+  if (damage.length === 0) return answer;
+  const { json, text } = answer;
+  const said = (paint: Painted): string => damage.map((one) => `${paint.bad("damaged")}: ${printable(one)}\n`).join("");
+  return answerOf(runExit.storage, { ...(json as object), damage }, (paint) => `${said(paint)}${text(paint)}`);
+}
+
 /** Null: there are none. */
 async function openedRuns({ allowRemote }: StoreFlags, { path, exists }: StateDirectory): Promise<Runs | null> {
   if (!exists) return null;
@@ -82,7 +92,7 @@ async function listingOf(flags: StoreFlags, directory: StateDirectory): Promise<
 
 /** The answer where there is no log of runs, to a question about one run. */
 export function noRun(run: string): (directory: StateDirectory) => Answer {
-  return ({ path }) => runFailure(new RunError({ code: "run/unknown", run, known: [] }), ` (${join(path, "runs.ndjson")} is not there)`);
+  return ({ path }) => runFailure(new RunError({ code: "run/unknown", run, known: [] }), ` It is looked for in ${path}.`);
 }
 
 async function told(flags: StoreFlags, work: () => Promise<Answer>): Promise<number> {
@@ -100,7 +110,7 @@ async function told(flags: StoreFlags, work: () => Promise<Answer>): Promise<num
 function runFailure(error: RunError | HostError, more = ""): Answer {
   const { failure } = error;
   const hint = failure.code === "run/unknown" ? nearest(failure.run, failure.known) : "";
-  const message = `${error.message}${more}${hint}`;
+  const message = beforeCode(error.message, `${more}${hint}`);
   const json = { outcome: "failed", code: failure.code, message };
   return { ...answerOf(codeOf(failure.code), json, () => `error: ${lines(message)}\n`), failed: true };
 }
@@ -114,6 +124,8 @@ function codeOf(code: RunError["failure"]["code"] | HostError["failure"]["code"]
     case "run/exists":
     case "run/too-many":
       return runExit.refused;
+    case "run/fenced":
+      return runExit.lost;
     case "run/no-capability":
     case "run/closed":
       return runExit.storage;

@@ -9,7 +9,7 @@ import { tableLines } from "../report/table.js";
 import type { StoreFlags } from "./lease-options.js";
 import { answerOf } from "./lease-shell.js";
 import { type Painted } from "./lease-text.js";
-import { type Reader, asReader, noRun, runExit } from "./run-shell.js";
+import { type Reader, asReader, noRun, runExit, withDamage } from "./run-shell.js";
 import {
   type RunRow,
   commandText,
@@ -43,7 +43,8 @@ export function showRunCommand(id: string, flags: ShowFlags): Promise<number> {
     const row = rowOf(run, now, listing);
     const known = { created, createdAt, changedAt, view, placement, session, notes };
     const json = { ...row, ...known, monitor: monitorOf(listing), ...(pane === null ? {} : { pane }) };
-    return answerOf(runExit.done, json, (paint) => `${shownText(run, listing, now, paint)}${pane === null ? "" : `\n${pane.text}\n`}`);
+    const text = (paint: Painted): string => `${shownText(run, listing, now, paint)}${pane === null ? "" : `\n${pane.text}\n`}`;
+    return await withDamage(reader, answerOf(runExit.done, json, text));
   });
 }
 
@@ -103,16 +104,18 @@ export function sessionText(run: LoggedRun): string {
 }
 
 export function logCommand(id: string, flags: StoreFlags): Promise<number> {
-  return asReader(flags, noRun(id), async ({ store }) => {
+  return asReader(flags, noRun(id), async (reader) => {
+    const { store } = reader;
     const run = await store.get(id);
     const { created, createdAt, entries } = run;
-    return answerOf(runExit.done, { run: id, created, createdAt, entries }, () => {
+    const answer = answerOf(runExit.done, { run: id, created, createdAt, entries }, () => {
       const now = store.clock.now();
       const first = [since(createdAt.at, now), "created", "queued", `${created.agent}: ${commandText(created.command)}`];
       const rows = [first, ...entries.flatMap((entry) => entryRows(entry, now))];
       const columns = ["when", "what was observed", "status", "details"].map((title) => ({ title }));
       return `${tableLines(columns, rows.map((row) => row.map((cell) => shortened(printable(cell))))).join("\n")}\n`;
     });
+    return await withDamage(reader, answer);
   });
 }
 
@@ -133,7 +136,7 @@ function effectText(effect: Effect): string[] {
     case "recordPrClosed":
       return [`pull request closed: ${effect.url}`];
     case "recordError":
-      return [effect.message];
+      return [effect.message.replace(/\.$/, "")];
     case "recordAlive":
       return ["alive"];
     case "setStatus":

@@ -25,6 +25,7 @@ export const failureCodes = [
   "process-unknown",
   "not-stopped",
   "sign-in-needed",
+  "rate-limited",
 ] as const;
 /** Code of a failure. */
 export type FailureCode = (typeof failureCodes)[number];
@@ -57,6 +58,12 @@ export interface Refused<C extends string> {
 /** A failure whose message ends with its code, as people report it. */
 export function failure(code: FailureCode, message: string): Failure {
   return { code, message: `${message} [gather/${code}]` };
+}
+
+/** A message with more words in front of the code it ends with. */
+export function beforeCode(message: string, more: string): string {
+  const code = / \[[a-z-]+\/[a-z-]+\]$/.exec(message);
+  return code === null ? `${message}${more}` : `${message.slice(0, code.index)}${more}${code[0]}`;
 }
 
 /** An observation that could not be made; never to be read as an absence. */

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { isMap, parseDocument } from "yaml";
 import { z } from "zod";
 
+import { fieldProblem } from "../../spec/vocabulary/field-problem.js";
 import { type Invisible, invisible, quoted } from "./failure.js";
 import { type IssueChanged, type IssueSight, type Issues, issueStatuses } from "./issues.js";
 import { printable } from "./plain-text.js";
@@ -143,11 +144,13 @@ export function filePullRequests(path: string): PullRequests {
     const found = await textOf(path, doing);
     if (found.kind === "invisible") return found;
     if (found.kind === "absent") return { kind: "listed", pullRequests: [] };
-    const parsed = pullRequestFile.safeParse(jsonOf(found.text));
+    const document = jsonOf(found.text);
+    if (document === undefined) return invisible("garbled", `${doing}: it is no JSON. Mend it there.`);
+    const parsed = pullRequestFile.safeParse(document);
     if (parsed.success) return { kind: "listed", pullRequests: parsed.data };
-    const [issue] = parsed.error.issues;
-    const place = issue?.path.join(".") ?? "";
-    return invisible("garbled", `${doing}: ${place === "" ? "" : `at ${place}: `}${issue?.message ?? "no list"}. Mend it there.`);
+    const problem = fieldProblem(parsed.error.issues[0], document);
+    const place = problem.field === "" ? "it" : problem.field;
+    return invisible("garbled", `${doing}: ${place} is ${printable(problem.found)}: ${problem.hint}. Mend it there.`);
   };
   const filtered = async (keeps: (each: { url: string; headBranch: string }) => boolean): Promise<PullRequestList> => {
     const list = await read();

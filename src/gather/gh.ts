@@ -1,15 +1,16 @@
 /**
  * Pull requests and issues of GitHub by way of its command line program `gh`, which holds the credentials.
  *
- * Answers are parsed as JSON and checked; anything else is `invisible`. A repository without any remote has no
- * pull requests; every other refusal of `gh` is blindness.
+ * Answers are parsed as JSON and checked. A pull request that GitHub says is not there is absent; every other refusal
+ * of `gh` is blindness, the lack of a remote included.
  */
 import { z } from "zod";
 
-import { type Command, type Exec } from "./exec.js";
-import { type Invisible, type Tool, failure, failureOf, invisible, quoted } from "./failure.js";
+import { fieldProblem } from "../../spec/vocabulary/field-problem.js";
+import { type Command, type Exec, type Execution } from "./exec.js";
+import { type Failure, type Invisible, type Tool, failure, failureOf, invisible, quoted } from "./failure.js";
 import type { Issue, IssueChanged, IssueSight, Issues } from "./issues.js";
-import { decode, hasControl } from "./plain-text.js";
+import { decode, hasControl, printable } from "./plain-text.js";
 import type { PullRequest, PullRequestList, PullRequests } from "./pull-requests.js";
 
 /** Which repository is asked about, and how `gh` is called; the deadline is in milliseconds. */
@@ -79,7 +80,6 @@ function pullRequestOf(
 
 type Answer<T> =
   | { readonly kind: "answered"; readonly value: T }
-  | { readonly kind: "no-remote" }
   | { readonly kind: "not-found" }
   | Invisible;
 
@@ -144,7 +144,7 @@ export function ghIssues(options: GhOptions): Issues {
       const execution = await options.exec(command);
       return execution.kind === "ended" && execution.status === 0
         ? { kind: "resolved" }
-        : { kind: "failed", failure: failureOf(doing, ghTool, command, execution) };
+        : { kind: "failed", failure: whyUnseen(doing, command, execution) };
     },
   };
 }
@@ -169,29 +169,38 @@ function ghOf(options: GhOptions): Gh {
     if (execution.kind === "ended" && execution.status === 0)
       return parsed(doing, decode(execution.output), schema);
     const words = execution.kind === "ended" ? execution.errors : "";
-    if (/^no git remotes found/m.test(words)) return { kind: "no-remote" };
-    if (/Could not resolve to an? (PullRequest|Issue)|no pull requests found for/.test(words))
+    if (/Could not resolve to an? (PullRequest|Issue|issue or pull request)\b|no pull requests found for/.test(words))
       return { kind: "not-found" };
-    if (execution.kind === "ended" && execution.status === signInStatus)
-      return {
-        kind: "invisible",
-        failure: failure(
-          "sign-in-needed",
-          `${doing}: gh is not signed in. Run "gh auth login" as the user of the host, or set GH_TOKEN.`,
-        ),
-      };
-    return { kind: "invisible", failure: failureOf(doing, ghTool, command, execution) };
+    return { kind: "invisible", failure: whyUnseen(doing, command, execution) };
   };
+}
+
+/** Nothing that `gh` could not find out says anything about a pull request. */
+function whyUnseen(doing: string, command: Command, execution: Execution): Failure {
+  if (execution.kind !== "ended") return failureOf(doing, ghTool, command, execution);
+  const { status, errors } = execution;
+  if (status === signInStatus || /^HTTP 401\b/m.test(errors)) {
+    const found = status === signInStatus ? "" : ` It said ${quoted(errors)}.`;
+    const doNow = 'Run "gh auth login" as the user of the host, or set GH_TOKEN.';
+    return failure("sign-in-needed", `${doing}: gh is not signed in.${found} ${doNow}`);
+  }
+  if (/rate limit/i.test(errors)) {
+    const doNow = 'It is asked again at every look; "gh api rate_limit" says when the limit is over.';
+    return failure("rate-limited", `${doing}: GitHub answers no more for now: ${quoted(errors)}. ${doNow}`);
+  }
+  return failureOf(doing, ghTool, command, execution);
 }
 
 function parsed<T>(doing: string, text: string, schema: z.ZodType<T>): Answer<T> {
   try {
-    const result = schema.safeParse(JSON.parse(text));
+    const answer: unknown = JSON.parse(text);
+    const result = schema.safeParse(answer);
     if (result.success) return { kind: "answered", value: result.data };
-    const [issue] = result.error.issues;
+    const { field, found, hint } = fieldProblem(result.error.issues[0], answer);
+    const place = field === "" ? "it" : field;
     return invisible(
       "garbled",
-      `${doing}: gh answered something else than was asked for: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}.`,
+      `${doing}: gh answered something else than was asked for: ${place} is ${printable(found)}: ${hint}.`,
     );
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

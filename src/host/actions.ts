@@ -7,6 +7,7 @@
 import type { LoggedRun } from "../../spec/run/index.js";
 import { isTerminal } from "../../spec/vocabulary/index.js";
 import { type KeyName, type ProcessIdentity, type SessionRef, type Sessions, fateOf } from "../gather/index.js";
+import type { Fenced } from "../run/index.js";
 import { type Placement, factsOf, note } from "./facts.js";
 import type { Host } from "./host.js";
 import { type Settled, settleRun } from "./settle.js";
@@ -74,27 +75,38 @@ function ended({ created, view }: LoggedRun): ActionRefused {
   return { outcome: "refused", message: `run ${created.run} has ended already: ${view.status}.` };
 }
 
-/** Writes the wish down, then carries it out. `failed`: the wish stands, and a monitor tries again. */
-export async function stopRun(host: Host, id: string, who: string): Promise<Acted<"stopped"> | ActionRefused | ActionFailed> {
+/**
+ * Writes the wish down, then carries it out. `failed`: the wish stands, and a monitor tries again. Of a run that has
+ * ended, only the session is ended, if it is still there; its status stays as it is.
+ */
+export async function stopRun(
+  host: Host,
+  id: string,
+  who: string,
+): Promise<Acted<"stopped" | "session-ended"> | ActionRefused | ActionFailed> {
   const { store } = host.runs;
   const run = await store.get(id);
-  if (isTerminal(run.view.status)) return ended(run);
+  if (isTerminal(run.view.status)) return await endLeftSession(host, run);
   if (!factsOf(run).stopRequested) await store.note(id, note.stopRequested, who);
   return await carryOutStop(host, id);
 }
 
 /** Ends the session; only when it is gone is the run canceled. May be repeated. */
-export async function carryOutStop(host: Host, id: string): Promise<Acted<"stopped"> | ActionRefused | ActionFailed> {
+export async function carryOutStop(
+  host: Host,
+  id: string,
+  under: Fenced = {},
+): Promise<Acted<"stopped"> | ActionRefused | ActionFailed> {
   const { store, commits } = host.runs;
   const run = await store.get(id);
   const obstacle = await endSession(host, run);
   if (obstacle !== null) {
     const message = `stopping run ${id}: ${obstacle}`.slice(0, 4_000);
-    if (run.notes[note.stopError] !== message) await store.note(id, note.stopError, message);
+    if (run.notes[note.stopError] !== message) await store.note(id, note.stopError, message, under);
     return { outcome: "failed", message };
   }
-  const { change, view } = await commits.commit(id, { type: "user.stopped" });
-  const settled = await settleRun(host, id);
+  const { change, view } = await commits.commit(id, { type: "user.stopped" }, under);
+  const settled = await settleRun(host, id, under);
   const after = await store.get(id);
   if (change === null && view.status !== "canceled") return ended(after);
   return { outcome: "stopped", run: after, settled };
@@ -109,6 +121,17 @@ async function endSession(host: Host, run: LoggedRun): Promise<string | null> {
   if (killed.kind === "failed") return killed.failure.message;
   if (killed.kind === "gone" || killed.leftover === null) return null;
   return await leftoverEnds(host, killed.leftover);
+}
+
+/** An agent may go on after its run has ended, and a pane stands until somebody takes it away. */
+async function endLeftSession(host: Host, run: LoggedRun): Promise<Acted<"session-ended"> | ActionRefused | ActionFailed> {
+  const at = sessionOf(host, run);
+  if (at === null) return ended(run);
+  const sight = await at.port.look(at.ref);
+  if (sight.kind === "gone" && !sight.detail.startsWith("pane-")) return ended(run);
+  const obstacle = sight.kind === "invisible" ? sight.failure.message : await endSession(host, run);
+  if (obstacle === null) return { outcome: "session-ended", run, settled: null };
+  return { outcome: "failed", message: `ending the session of run ${run.created.run}: ${obstacle}` };
 }
 
 function launching({ system }: Host, { createdAt, created, view, notes }: LoggedRun): boolean {

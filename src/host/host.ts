@@ -32,16 +32,17 @@ export interface HostOptions {
 /** Rejects with a `JournalError` or `LeaseError` when the directory cannot be used, a `HostError` for a bad profile. */
 export async function openHost(options: HostOptions): Promise<Host> {
   const { directory, allowRemote = false, onListenerFailure } = options;
-  const system = options.system ?? hostSystem({ directory });
-  const policy = { ...defaultRunPolicy, agentsThatExitWhenDone: agentsThatExitWhenDone(system.profiles) };
   const shared = { directory, allowRemote };
-  const runs = await openRuns({
-    ...shared,
-    policy,
-    ...(onListenerFailure === undefined ? {} : { onListenerFailure }),
-  });
+  // First: it judges the directory, before anything else in it is read.
+  const leases = await openLeaseStore(shared);
   try {
-    const leases = await openLeaseStore(shared);
+    const system = options.system ?? hostSystem({ directory });
+    const policy = { ...defaultRunPolicy, agentsThatExitWhenDone: agentsThatExitWhenDone(system.profiles) };
+    const runs = await openRuns({
+      ...shared,
+      policy,
+      ...(onListenerFailure === undefined ? {} : { onListenerFailure }),
+    });
     return {
       directory,
       runs,
@@ -55,7 +56,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
       },
     };
   } catch (error) {
-    await runs.close();
+    await leases.close();
     throw error;
   }
 }

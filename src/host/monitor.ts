@@ -77,8 +77,12 @@ export async function monitorRuns(options: MonitorHostOptions): Promise<MonitorE
   const keeper = keepLease(host.leases, acquired, { onTrouble });
   const watch = new HostMonitor(options, keeper, fencingToken);
   try {
-    onEvent({ type: "started", fencingToken, leaseId });
-    await watch.run();
+    if (await fenceRaised(host, fencingToken)) {
+      onEvent({ type: "started", fencingToken, leaseId });
+      await watch.run();
+    } else {
+      watch.lost = "adopted";
+    }
   } finally {
     const end = await keeper.end();
     if (end.type === "left") onTrouble(end.error.message);
@@ -87,11 +91,25 @@ export async function monitorRuns(options: MonitorHostOptions): Promise<MonitorE
   return lost === null ? { outcome: "ended" } : { outcome: "lost", reason: lost };
 }
 
+/**
+ * The log of runs takes nothing any more that an earlier monitor writes. False: a later one began meanwhile.
+ *
+ * Tokens only grow, as long as the journal of leases is the same. Where that was replaced they begin again: a log
+ * with a later token, while this lease is the newest by the leases' own word, is of the time before.
+ */
+async function fenceRaised({ runs, leases }: Host, token: number): Promise<boolean> {
+  if (await runs.store.raiseFence(token)) return true;
+  const later = await runs.store.fence();
+  const answer = await leases.checkFence(token, { lane: monitorLane });
+  return answer.outcome === "current" && (await runs.store.raiseFence(token, { instead: later }));
+}
+
 class HostMonitor {
   lost: LostReason | null = null;
   readonly #options: MonitorHostOptions;
   readonly #keeper: Keeper;
   readonly #token: number;
+  readonly #under: { readonly fence: number };
   readonly #gatherer: HostGatherer;
   readonly #monitor: Monitor;
   readonly #beats: LeaseBeats;
@@ -106,10 +124,11 @@ class HostMonitor {
     this.#token = token;
     const onBlind = (run: string, at: Question, failure: Failure | null): void => this.#blind(run, at, failure);
     this.#gatherer = options.gatherer ?? new HostGatherer({ system: host.system, tickMs, onBlind });
-    this.#beats = new LeaseBeats(host, holder);
+    this.#under = { fence: token };
+    this.#beats = new LeaseBeats(host, holder, this.#under);
     const { store, commits } = host.runs;
     const gatherer = fenced(this.#gatherer, () => this.#isLost());
-    this.#monitor = new Monitor({ store, commits, gatherer, timer: hostTimer, tickMs });
+    this.#monitor = new Monitor({ store, commits, gatherer, timer: hostTimer, tickMs, ...this.#under });
   }
 
   async run(): Promise<void> {
@@ -143,7 +162,7 @@ class HostMonitor {
     await this.#beats.beat(active, (run, message) => this.#trouble(run, message));
     for (const { created } of active.filter((run) => factsOf(run).stopRequested)) await this.#stop(created.run);
     const report = await this.#monitor.tick();
-    for (const { run, at, error } of report.failures) this.#trouble(run, `${at}: ${messageOf(error)}`);
+    for (const { run, at, error } of report.failures) this.#failed(run, error, `${at}: ${messageOf(error)}`);
     await this.#noteSights();
     await this.#answerGates(this.#gatherer.shown());
     for (const { created } of unsettled(await host.runs.store.list())) await this.#settle(created.run);
@@ -152,7 +171,7 @@ class HostMonitor {
 
   async #stop(run: string): Promise<void> {
     await this.#guarded(run, async () => {
-      const stopped = await carryOutStop(this.#options.host, run);
+      const stopped = await carryOutStop(this.#options.host, run, this.#under);
       if (stopped.outcome === "stopped") this.#did(run, "stopped, as was asked");
       else this.#trouble(run, stopped.message);
     });
@@ -165,8 +184,8 @@ class HostMonitor {
       this.#gatherer.firstSights().map(({ run, observer, identity }) =>
         this.#guarded(run, async () => {
           const { notes } = await store.get(run);
-          await store.note(run, note.observer, observer);
-          if (notes[note.session] === undefined) await store.note(run, note.session, identity);
+          await store.note(run, note.observer, observer, this.#under);
+          if (notes[note.session] === undefined) await store.note(run, note.session, identity, this.#under);
         }),
       ),
     );
@@ -189,7 +208,7 @@ class HostMonitor {
           this.#trouble(run, `answering the gate "${gate}": ${pressed.kind === "failed" ? pressed.failure.message : pressed.kind}`);
           return;
         }
-        await host.runs.store.note(run, note.gate(gate), keys.join(" "));
+        await host.runs.store.note(run, note.gate(gate), keys.join(" "), this.#under);
         this.#did(run, `answered the gate "${gate}" with ${keys.join(" ")}`);
       });
     }
@@ -200,7 +219,7 @@ class HostMonitor {
     if (now < (this.#settleAfter.get(run) ?? 0) || this.#isLost()) return;
     this.#settleAfter.set(run, now + settleRetryMs);
     await this.#guarded(run, async () => {
-      const { trouble, issue } = await settleRun(this.#options.host, run);
+      const { trouble, issue } = await settleRun(this.#options.host, run, this.#under);
       if (trouble !== null) {
         this.#trouble(run, trouble);
         return;
@@ -223,8 +242,14 @@ class HostMonitor {
     } catch (error) {
       const ofWorld = error instanceof JournalError || error instanceof LeaseError || error instanceof RunError;
       if (!ofWorld) throw error;
-      this.#trouble(run, error.message);
+      this.#failed(run, error, error.message);
     }
+  }
+
+  /** Refused by the log itself: another monitor has begun, and this one ends. */
+  #failed(run: string | null, error: unknown, message: string): void {
+    if (error instanceof RunError && error.failure.code === "run/fenced") this.lost ??= "adopted";
+    this.#trouble(run, message);
   }
 
   #did(run: string, what: string): void {

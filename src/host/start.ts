@@ -9,6 +9,7 @@ import type { LaneRefusal } from "../../spec/lane-lease/index.js";
 import {
   type Created,
   type SessionRef,
+  beforeCode,
   ghTool,
   observerIdentity,
   sessionName,
@@ -101,7 +102,7 @@ async function plan(host: Host, request: StartRequest): Promise<Plan | RefusedSt
   const available = await system.sessionsAt(request).availability();
   if (available.kind === "unavailable") {
     const otherwise = request.socket === null ? "" : " Or start it with --session process.";
-    return refusedStart("no-sessions", `${available.failure.message}${otherwise}`);
+    return refusedStart("no-sessions", beforeCode(available.failure.message, otherwise));
   }
   const place = await gitPlace(system.exec, request.directory);
   const tree = await treeOf(host, request, place);

@@ -6,6 +6,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
+import { fieldProblem } from "../../spec/vocabulary/field-problem.js";
 import {
   type AgentProfile,
   type Exec,
@@ -124,10 +125,11 @@ function namesIn(folder: string): string[] {
 function profileIn(path: string): AgentProfile {
   const bad = (found: string): HostError => new HostError({ code: "host/bad-profile", path, found });
   try {
-    const result = agentProfile.safeParse(JSON.parse(readFileSync(path, "utf8")));
+    const document: unknown = JSON.parse(readFileSync(path, "utf8"));
+    const result = agentProfile.safeParse(document);
     if (result.success) return result.data;
-    const [issue] = result.error.issues;
-    throw bad(printable(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "no profile"}`));
+    const { field, found, hint } = fieldProblem(result.error.issues[0], document);
+    throw bad(printable(`${field === "" ? "it" : field} is ${found}: ${hint}`));
   } catch (error) {
     if (error instanceof HostError) throw error;
     throw bad(error instanceof SyntaxError ? "no JSON" : ((error as NodeJS.ErrnoException).code ?? "unknown"));

@@ -10,6 +10,7 @@ import type { LoggedRun } from "../../spec/run/index.js";
 import type { LaneRefusal } from "../../spec/lane-lease/index.js";
 import { laneHeartbeatMsOf, laneNameMax } from "../../spec/vocabulary/lane.js";
 import { LeaseError } from "../lease/index.js";
+import type { Fenced } from "../run/index.js";
 import { type RunLease, factsOf, note } from "./facts.js";
 import type { Host } from "./host.js";
 
@@ -66,11 +67,13 @@ export async function freeLease({ leases, secrets }: Parts, run: string): Promis
 export class LeaseBeats {
   readonly #host: Host;
   readonly #holder: string;
+  readonly #under: Fenced;
   readonly #beatenAt = new Map<string, number>();
 
-  constructor(host: Host, holder: string) {
+  constructor(host: Host, holder: string, under: Fenced = {}) {
     this.#host = host;
     this.#holder = holder;
+    this.#under = under;
   }
 
   /** Runs that have not ended. Whatever fails is reported and tried again at the next call. */
@@ -108,7 +111,7 @@ export class LeaseBeats {
     if (beaten.outcome !== "lost") return;
     const again = await takeLease(this.#host, run, lease.lane, this.#holder);
     if (again.outcome === "granted") {
-      await this.#host.runs.store.note(run, note.lease, JSON.stringify(again.lease));
+      await this.#host.runs.store.note(run, note.lease, JSON.stringify(again.lease), this.#under);
       return;
     }
     secrets.remove(run);
@@ -118,7 +121,7 @@ export class LeaseBeats {
   }
 
   async #ended(run: string, how: string, trouble: (run: string, message: string) => void): Promise<void> {
-    await this.#host.runs.store.note(run, note.leaseEnd, how);
+    await this.#host.runs.store.note(run, note.leaseEnd, how, this.#under);
     trouble(run, `its lease ended: ${how}`);
   }
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 
 import { type LaneInvalid, type LaneTarget, laneName, laneRequest } from "../../spec/lane-lease/index.js";
+import { fieldProblem, foundText } from "../../spec/vocabulary/field-problem.js";
 import {
   type LaneEventData,
   type LaneTerms,
@@ -13,7 +14,6 @@ import { LeaseError, type LeaseOperation } from "./errors.js";
 import { isSecret } from "./secret.js";
 import type { AdoptRequest, HaltRequest, HolderProof, SpawnRequest } from "./types.js";
 
-const foundMax = 60;
 /** Made once: a schema takes longer to make than to use. */
 const text = z.string();
 const milliseconds = z.number().min(0);
@@ -43,7 +43,7 @@ export function coalesceMsOf(coalesceMs: number | undefined): number {
 export function proofOf(operation: LeaseOperation, { leaseId, secret }: HolderProof): HolderProof {
   const hint = "a lease id is 1 to 64 letters, digits, - or _";
   if (typeof leaseId !== "string" || !leaseIdPattern.test(leaseId)) {
-    throw invalidRequest(operation, notARequest("leaseId", leaseId, hint));
+    throw invalidRequest(operation, { kind: "not-a-request", field: "leaseId", found: foundText(leaseId), hint });
   }
   return { leaseId, secret: typeof secret === "string" && isSecret(secret) ? secret : "" };
 }
@@ -87,23 +87,12 @@ function laneOf(operation: LeaseOperation, written: string): string {
   return name;
 }
 
-function parsed<T>(operation: LeaseOperation, schema: z.ZodType<T>, value: unknown, field: string): T {
+function parsed<T>(operation: LeaseOperation, schema: z.ZodType<T>, value: unknown, name: string): T {
   const reading = schema.safeParse(value);
   if (reading.success) return reading.data;
-  const [issue] = reading.error.issues;
-  const path = [field, ...(issue?.path ?? []).map(String)].filter((part) => part !== "");
-  const at = (issue?.path ?? []).reduce<unknown>(
-    (inner, key) => (inner as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key],
-    value,
-  );
-  throw invalidRequest(operation, notARequest(path.join("."), at, issue?.message ?? "not a request"));
-}
-
-function notARequest(field: string, value: unknown, hint: string): LaneInvalid {
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- not every value has JSON
-  const written = JSON.stringify(value) ?? String(value);
-  const found = written.length <= foundMax ? written : `${written.slice(0, foundMax)}…`;
-  return { kind: "not-a-request", field, found, hint };
+  const { field, found, hint } = fieldProblem(reading.error.issues[0], value);
+  const dotted = [name, field].filter((part) => part !== "").join(".");
+  throw invalidRequest(operation, { kind: "not-a-request", field: dotted, found, hint });
 }
 
 function invalidRequest(operation: LeaseOperation, invalid: LaneInvalid): LeaseError {

@@ -17,6 +17,7 @@ import {
   isDurable,
   runEvent,
 } from "../../spec/run/index.js";
+import { fieldProblem } from "../../spec/vocabulary/field-problem.js";
 import {
   type Effect,
   type Observation,
@@ -32,6 +33,7 @@ import { type Listener, type ListenerFailure, Listeners, type Timer } from "./li
 import {
   type Commit,
   type CommitCapability,
+  type Fenced,
   type RunStore,
   type StatusChange,
   type StatusEvent,
@@ -93,12 +95,13 @@ export class CommitPoint {
    * Commits what an observation of a run means. Throws a `RunError` for an unknown run or an observation that
    * is none, and a `JournalError` when the log could not be read or written: then nothing was remembered, and
    * the same observation may be made again. After `journal/unknown-outcome` the next commit settles from the log.
+   * Under a fencing token it is refused with `run/fenced` once another monitor has raised a later one.
    */
-  async commit(run: string, observation: Observation): Promise<CommitOutcome> {
+  async commit(run: string, observation: Observation, under: Fenced = {}): Promise<CommitOutcome> {
     const parsed = observationSchema.safeParse(observation);
-    if (!parsed.success) throw invalid(run, parsed.error.issues[0]);
+    if (!parsed.success) throw invalid(run, parsed.error.issues[0], observation);
     const before = this.#turns.get(run) ?? Promise.resolve();
-    const turn = before.then(() => this.#commit(run, parsed.data));
+    const turn = before.then(() => this.#commit(run, parsed.data, under));
     const settled = turn.catch(() => undefined);
     this.#turns.set(run, settled);
     try {
@@ -119,10 +122,10 @@ export class CommitPoint {
     for (const run of this.#answersFor.keys()) if (!runs.has(run)) this.#answersFor.delete(run);
   }
 
-  async #commit(run: string, observation: Observation): Promise<CommitOutcome> {
+  async #commit(run: string, observation: Observation, under: Fenced): Promise<CommitOutcome> {
     const { store, capability } = this.#options;
+    if (this.#unsettled.has(run)) await this.#settle(run);
     const seen = await store.get(run);
-    this.#settle(run, seen);
     const quiet = this.#decide(seen, observation, store.clock.now());
     if (quiet.commit === null) return this.#remember(run, quiet, null);
     this.#commits += 1;
@@ -137,6 +140,7 @@ export class CommitPoint {
           return { commit, result: { decision, change } };
         },
         capability,
+        under,
       );
       return this.#remember(run, decided.decision, decided.change);
     } catch (error) {
@@ -182,7 +186,9 @@ export class CommitPoint {
   }
 
   /** Commits that failed with an unknown outcome and are in the log after all: who listens hears of them now. */
-  #settle(run: string, { entries }: LoggedRun): void {
+  async #settle(run: string): Promise<void> {
+    // Nobody hears of what a power cut could still take back.
+    const { entries } = await this.#options.store.getDurable(run);
     const waiting = this.#unsettled.get(run);
     if (waiting === undefined) return;
     this.#unsettled.delete(run);
@@ -222,8 +228,7 @@ function timeOf(createdAt: Stamp, now: Stamp): number {
   return Math.trunc(sameBoot ? createdAt.wallMs + passed : now.wallMs);
 }
 
-function invalid(run: string, issue: z.core.$ZodIssue | undefined): RunError {
-  const field = (issue?.path ?? []).join(".");
-  const detail = issue?.message ?? "not valid";
-  return new RunError({ code: "run/invalid", what: `an observation of run "${run}"`, field, detail });
+function invalid(run: string, issue: z.core.$ZodIssue | undefined, observation: unknown): RunError {
+  const { field, found, hint } = fieldProblem(issue, observation);
+  return new RunError({ code: "run/invalid", what: `an observation of run "${run}"`, field, detail: `${found}: ${hint}` });
 }

@@ -5,6 +5,7 @@ export type RunFailure =
   | { readonly code: "run/exists"; readonly run: string }
   | { readonly code: "run/invalid"; readonly what: string; readonly field: string; readonly detail: string }
   | { readonly code: "run/no-capability"; readonly run: string }
+  | { readonly code: "run/fenced"; readonly fence: number; readonly newest: number | null }
   | { readonly code: "run/too-many"; readonly limit: number }
   | { readonly code: "run/closed" };
 
@@ -13,7 +14,7 @@ export class RunError extends Error {
   override readonly name = "RunError";
 
   constructor(readonly failure: RunFailure) {
-    super(`${messageOf(failure)} [${failure.code}]`);
+    super(`${messageOf(failure)}. [${failure.code}]`);
   }
 }
 
@@ -24,11 +25,16 @@ function messageOf(failure: RunFailure): string {
     case "run/exists":
       return `there is a run "${failure.run}" already; choose another id`;
     case "run/invalid":
-      return `${failure.what}: ${failure.field === "" ? "it" : failure.field}: ${failure.detail}`;
+      return `${failure.what}: ${failure.field === "" ? "it" : failure.field} is ${failure.detail}`;
     case "run/no-capability":
       return (
         `a status of run "${failure.run}" was to be appended beside the commit point (WS1); ` +
         "report an observation to `commit` instead"
+      );
+    case "run/fenced":
+      return (
+        `another monitor has taken over: the log of runs is fenced with token ${failure.newest ?? "none"}, this one has ` +
+        `${failure.fence}; nothing was recorded. End it, the other one goes on`
       );
     case "run/too-many":
       return `there are ${failure.limit} runs under way already, which is the limit; stop or resolve some first`;

@@ -18,6 +18,7 @@ export {
 } from "./listeners.js";
 export { Monitor, type MonitorFailure, type MonitorOptions, type TickReport } from "./monitor.js";
 export {
+  type Fenced,
   type RunStore,
   type RunStoreOptions,
   type StatusChange,

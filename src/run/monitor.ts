@@ -40,6 +40,8 @@ export interface MonitorOptions {
   readonly tickMs?: number;
   /** Milliseconds a gatherer may take for one answer; default 15,000. */
   readonly gatherMs?: number;
+  /** Fencing token of the lease it monitors under; see `RunStore.raiseFence`. Without one nothing is fenced. */
+  readonly fence?: number;
   /** Runs that are observed side by side; default 16. */
   readonly concurrencyMax?: number;
   /** Hears of each tick that came to its end. */
@@ -129,7 +131,8 @@ export class Monitor {
       return null;
     }
     try {
-      const outcome = await this.#options.commits.commit(name, observation);
+      const { commits, fence } = this.#options;
+      const outcome = await commits.commit(name, observation, fence === undefined ? {} : { fence });
       if (outcome.change !== null) round.changes.push(outcome.change);
       return { ...outcome, observed: observation.type };
     } catch (error) {

@@ -12,21 +12,25 @@ import {
   type RunsState,
   runsFold,
 } from "../../spec/run/index.js";
+import { fieldProblem } from "../../spec/vocabulary/field-problem.js";
 import {
   type Effect,
   type Reason,
   type RunCommitted,
   type RunCreated,
+  type RunMonitored,
   type RunNoted,
   type SetStatus,
   type Status,
   isTerminal,
   runCommitted,
   runCreated,
+  runMonitored,
   runNoted,
 } from "../../spec/vocabulary/index.js";
 import {
   type Clock,
+  type Damage,
   type Disk,
   type Journal,
   type JournalEvent,
@@ -89,6 +93,11 @@ export interface RunStoreOptions {
 /** Runs under way at once. */
 export const activeRunsMax = 10_000;
 
+/** Under which fencing token something is written; without one it is a person's, and no monitor stands behind it. */
+export interface Fenced {
+  readonly fence?: number;
+}
+
 /** What is to be appended for one run, decided on its newest state. `commit` null: nothing. */
 export interface Appending<R> {
   readonly commit: Commit | null;
@@ -126,8 +135,17 @@ export class RunStore {
     return found(state, run);
   }
 
+  /** The same, when all that it rests on is durable: no power cut takes back what is told of it. */
+  async getDurable(run: string): Promise<LoggedRun> {
+    return await this.#journal.transact((state) => ({
+      events: [],
+      durability: "durable",
+      result: found(state, run),
+    }));
+  }
+
   /** The last `seq` of the log, what is damaged in it, and events of ours in it that mean nothing. */
-  async health(): Promise<{ seq: number; damage: readonly unknown[]; rejected: number }> {
+  async health(): Promise<{ seq: number; damage: readonly Damage[]; rejected: number }> {
     const { state, seq, damage } = await this.#journal.read();
     return { seq, damage, rejected: state.rejected };
   }
@@ -146,10 +164,30 @@ export class RunStore {
     return await this.get(data.run);
   }
 
-  /** Keeps a fact about a run that decides nothing. */
-  async note(run: string, name: string, value: string): Promise<void> {
+  /**
+   * A monitor begins: from here on, whatever is written under another token is refused by the log itself, in any
+   * process. False, and nothing is written, when the log has a later token and `instead` does not name just that.
+   */
+  async raiseFence(fence: number, { instead = null }: { readonly instead?: number | null } = {}): Promise<boolean> {
+    const data = parsed<RunMonitored>(runMonitored, { fence }, "a monitor's fencing token");
+    return await this.#journal.transact<boolean>((state) => {
+      const later = state.fence !== null && state.fence >= fence;
+      if (later && state.fence !== instead) return { events: [], durability: "durable", result: false };
+      return { events: [event("run.monitored", data)], durability: "durable", result: true };
+    });
+  }
+
+  /** Fencing token of the monitor that began last; null: none ever did. */
+  async fence(): Promise<number | null> {
+    const { state } = await this.#journal.read();
+    return state.fence;
+  }
+
+  /** Keeps a fact about a run that decides nothing. Under a token, it is refused when another one was raised. */
+  async note(run: string, name: string, value: string, under: Fenced = {}): Promise<void> {
     const data = parsed<RunNoted>(runNoted, { run, name, value }, `note "${name}" of run "${run}"`);
     await this.#journal.transact((state) => {
+      refuseFenced(state, under);
       found(state, run);
       return { events: [event("run.noted", data)], durability: "durable", result: null };
     });
@@ -157,15 +195,18 @@ export class RunStore {
 
   /**
    * The one append of a status: `decide` sees the newest state under the lock, and what it answers is one
-   * record or none. Throws `run/no-capability` without the capability of this store.
+   * record or none. Throws `run/no-capability` without the capability of this store, `run/fenced` when the log
+   * was fenced with another token than the one it is made under.
    */
   async append<R>(
     run: string,
     decide: (run: LoggedRun, at: { readonly now: Stamp; readonly seq: number }) => Appending<R>,
     capability: CommitCapability,
+    under: Fenced = {},
   ): Promise<R> {
     if (!holds(capability, this)) throw new RunError({ code: "run/no-capability", run });
     return await this.#journal.transact((state, at) => {
+      refuseFenced(state, under);
       const { commit, result } = decide(found(state, run), at);
       if (commit === null) return { events: [], durability: "durable", result };
       const data = parsed(runCommitted, commit, `a commit to run "${run}"`);
@@ -228,6 +269,11 @@ export function changeOf({ seq, at, data }: Pick<CommitEntry, "seq" | "at" | "da
   return { run: data.run, from: data.from, to: { status, reason }, source, cause: data.event.type, seq, at };
 }
 
+/** Checked under the lock of the log: no monitor begins between the look and the append. */
+function refuseFenced({ fence: newest }: RunsState, { fence }: Fenced): void {
+  if (fence !== undefined && fence !== newest) throw new RunError({ code: "run/fenced", fence, newest });
+}
+
 /** Callers without types are callers too. */
 function holds(capability: unknown, store: RunStore): boolean {
   return capability instanceof CommitCapability && capability.opens(store);
@@ -247,7 +293,6 @@ function event(type: string, data: object): JournalEvent {
 function parsed<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const field = (issue?.path ?? []).join(".");
-  throw new RunError({ code: "run/invalid", what, field, detail: issue?.message ?? "not valid" });
+  const { field, found: was, hint } = fieldProblem(result.error.issues[0], value);
+  throw new RunError({ code: "run/invalid", what, field, detail: `${was}: ${hint}` });
 }

@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { tmuxSessions } from "../../src/gather/index.js";
@@ -15,6 +15,7 @@ import {
   factsOf,
   hostSystem,
   monitorRuns,
+  note,
   openHost,
   resolveRun,
   sendToRun,
@@ -22,7 +23,9 @@ import {
   stopRun,
 } from "../../src/host/index.js";
 import { eventually, whyWithout } from "../harness/gathering.js";
+import { ghStandIn } from "../harness/gh-standin.js";
 import { startRequest } from "../harness/hosting.js";
+import { killingTmux } from "../harness/killing-tmux.js";
 import { type Running, leasehold, start } from "../harness/leasehold-command.js";
 
 const missing = whyWithout("tmux", "-V") ?? whyWithout("git", "--version");
@@ -80,8 +83,8 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-function monitor(): Running {
-  const place = { cwd: folder, env: { LEASEHOLD_DIR: directory } };
+function monitor(env: Readonly<Record<string, string>> = {}): Running {
+  const place = { cwd: folder, env: { LEASEHOLD_DIR: directory, ...env } };
   const running = start(place, "run", "monitor", "--tick", `${tickMs}ms`);
   monitors.push(running);
   return running;
@@ -193,6 +196,17 @@ describe.skipIf(missing !== null)(`a run on this host${missing === null ? "" : `
     }
   });
 
+  it("that is done while its agent goes on keeps its session until somebody ends it; its status stays", async () => {
+    monitor();
+    await begin("r1", 'printf "[run completed]\\n"; sleep 600');
+    await becomes("r1", "done");
+    expect(sessions()).toEqual(["run-r1"]);
+    expect(await stopRun(host, "r1", "tester")).toMatchObject({ outcome: "session-ended" });
+    expect(sessions()).toEqual([]);
+    expect(await stopRun(host, "r1", "tester")).toMatchObject({ outcome: "refused", message: expect.stringContaining("has ended already: done") as string });
+    expect(await pathOf("r1")).toEqual(["booting", "running", "done"]);
+  });
+
   it("whose session is killed under a steady observer is failed(session_dead) when its work tree is clean", async () => {
     monitor();
     await begin("r1", "sleep 600");
@@ -265,6 +279,160 @@ describe.skipIf(missing !== null)(`a run on this host${missing === null ? "" : `
     expect(await sendToRun(host, "r1", { text: "x", enter: true, keys: [] })).toMatchObject({ outcome: "refused" });
   });
 });
+
+describe.skipIf(missing !== null)(`a run whose pull requests gh shows${missing === null ? "" : ` (skipped: ${missing})`}`, () => {
+  it("keeps its status while gh is blind, however gone its session is, and ends as its pull request does", async () => {
+    const gh = ghStandIn(folder);
+    const PATH = `${gh.bin}${delimiter}${process.env["PATH"] ?? ""}`;
+    git("remote", "add", "origin", "https://github.com/o/r.git");
+    const args = ["run", "start", "--id", "r1", "--branch", "fix", "--tmux-socket", socket.path, "--", "sleep", "600"];
+    const started = await leasehold({ cwd: tree, env: { LEASEHOLD_DIR: directory, PATH } }, ...args);
+    expect(started).toMatchObject({ code: 0, stdout: expect.stringContaining("looked for through gh") as string });
+    gh.shows({ fails: { status: 1, errors: "GraphQL: API rate limit already exceeded for user ID 1.\n" } });
+    const watching = monitor({ PATH });
+    await observed("r1");
+    tmux("kill-session", "-t", "=run-r1");
+    await watching.printed("[gather/rate-limited]");
+    gh.shows({ fails: { status: 4, errors: "To get started with GitHub CLI, please run:  gh auth login\n" } });
+    await watching.printed("[gather/sign-in-needed]");
+    await new Promise((resolve) => setTimeout(resolve, 5 * tickMs));
+    expect(await pairOf("r1")).toBe("running");
+    gh.shows({ pullRequests: [{ number: 5, state: "OPEN", headRefName: "fix" }] });
+    await becomes("r1", "pr_open");
+    // It ended after the run began: an earlier one of this branch would be an earlier run's.
+    gh.shows({ pullRequests: [{ number: 5, state: "MERGED", headRefName: "fix", closedAt: new Date(Date.now() + 60_000).toISOString() }] });
+    await becomes("r1", "done");
+    expect(await pathOf("r1")).toEqual(["booting", "running", "pr_open", "done"]);
+  });
+});
+
+const bySignal = { code: -1 };
+
+describe.skipIf(missing !== null)(`SIGKILL at a named point${missing === null ? "" : ` (skipped: ${missing})`}`, () => {
+  it.each(["before", "after"] as const)("of the monitor, %s tmux ended the session of a run that is to stop: the next one finishes it", async (when) => {
+    await begin("r1", "sleep 600");
+    const first = monitor({ PATH: killingTmux(folder, { at: "kill-session", when, pid: null }) });
+    await observed("r1");
+    await host.runs.store.note("r1", note.stopRequested, "tester");
+    expect(await first.ended).toMatchObject(bySignal);
+    // Nothing was recorded that is not so: the wish stands, and no end is claimed.
+    expect(await pairOf("r1")).toBe("running");
+    expect(sessions()).toEqual(when === "before" ? ["run-r1"] : []);
+    monitor();
+    await becomes("r1", "canceled");
+    expect(await pathOf("r1")).toEqual(["booting", "running", "canceled"]);
+    expect(sessions()).toEqual([]);
+    await leaseFree();
+  });
+
+  it.each(["before", "after"] as const)("of `run stop` itself, %s tmux ended the session: the monitor finishes it", async (when) => {
+    await begin("r1", "sleep 600");
+    const PATH = killingTmux(folder, { at: "kill-session", when, pid: null });
+    expect(await leasehold({ cwd: folder, env: { LEASEHOLD_DIR: directory, PATH } }, "run", "stop", "r1")).toMatchObject(bySignal);
+    expect(await pairOf("r1")).toBe("running");
+    monitor();
+    await becomes("r1", "canceled");
+    expect(await pathOf("r1")).toEqual(["booting", "running", "canceled"]);
+  });
+
+  it.each(["before", "after"] as const)("of the monitor, %s tmux made the session of a launch: the next one sees the run", async (when) => {
+    const first = monitor();
+    await first.printed("monitoring");
+    const { pid = 0 } = first.child;
+    const PATH = killingTmux(folder, { at: "new-session", when: "after", pid });
+    const early = when === "before" ? killed(first) : Promise.resolve();
+    const started = leasehold({ cwd: tree, env: { LEASEHOLD_DIR: directory, PATH } }, "run", "start", "--id", "r1", "--tmux-socket", socket.path, "--", "sh", "-c", agent);
+    await early;
+    expect(await started).toMatchObject({ code: 0 });
+    expect(await first.ended).toMatchObject(bySignal);
+    monitor();
+    await becomes("r1", "waiting");
+    expect(await pathOf("r1")).toEqual(["booting", "running", "waiting"]);
+  });
+
+  it("of `run start`, after tmux made the session: the monitor finds it by its name, and nothing is lost", async () => {
+    const PATH = killingTmux(folder, { at: "new-session", when: "after", pid: null });
+    const place = { cwd: tree, env: { LEASEHOLD_DIR: directory, PATH } };
+    expect(await leasehold(place, "run", "start", "--id", "r1", "--tmux-socket", socket.path, "--", "sh", "-c", agent)).toMatchObject(bySignal);
+    expect(await pairOf("r1")).toBe("booting");
+    monitor();
+    await becomes("r1", "waiting");
+    await say("r1", "commit");
+    await becomes("r1", "waiting(session_ended)");
+  });
+
+  it("of `run start`, before tmux made the session: no session, no verdict before the grace is over, and it can be stopped", async () => {
+    const PATH = killingTmux(folder, { at: "new-session", when: "before", pid: null });
+    const place = { cwd: tree, env: { LEASEHOLD_DIR: directory, PATH } };
+    expect(await leasehold(place, "run", "start", "--id", "r1", "--tmux-socket", socket.path, "--", "sh", "-c", agent)).toMatchObject(bySignal);
+    const watching = monitor();
+    await watching.printed("monitoring");
+    await new Promise((resolve) => setTimeout(resolve, 6 * tickMs));
+    expect(await pairOf("r1")).toBe("booting");
+    expect(await stopRun(host, "r1", "tester")).toMatchObject({ outcome: "failed", message: expect.stringContaining("being launched") as string });
+    expect(await pathOf("r1")).toEqual(["booting"]);
+    await host.runs.commits.commit("r1", { type: "status.asserted", status: "canceled", source: "user" });
+  });
+
+  it.each(["capture-pane", "send-keys"] as const)("of the monitor in the middle of %s: the prompt and its answer are seen by the next one", async (at) => {
+    const first = monitor({ PATH: killingTmux(folder, { at: at === "send-keys" ? "list-panes" : at, when: "after", pid: null }) });
+    await begin("r1", agent);
+    expect(await first.ended).toMatchObject(bySignal);
+    const second = monitor();
+    await becomes("r1", "waiting");
+    if (at === "send-keys") {
+      // The answer is typed, and the monitor dies before it hears of it.
+      const PATH = killingTmux(folder, { at, when: "after", pid: second.child.pid ?? 0 });
+      expect(await leasehold({ cwd: folder, env: { LEASEHOLD_DIR: directory, PATH } }, "run", "send", "r1", "commit")).toMatchObject({ code: 0 });
+      expect(await second.ended).toMatchObject(bySignal);
+      monitor();
+    } else {
+      await say("r1", "commit");
+    }
+    await becomes("r1", "waiting(session_ended)");
+  });
+});
+
+describe.skipIf(missing !== null)(`two monitors${missing === null ? "" : ` (skipped: ${missing})`}`, () => {
+  it("one that was suspended with an observation in its hands writes it no more once another one has begun", async () => {
+    await begin("r1", "sleep 600");
+    // Seen alive, this run would be running again: what the first monitor holds back is not without effect.
+    await host.runs.commits.commit("r1", { type: "status.asserted", status: "unknown", reason: "session_lost", source: "user" });
+    const first = monitor({ PATH: killingTmux(folder, { at: "list-panes", when: "after", pid: null, signal: "STOP" }) });
+    await first.printed("monitoring");
+    const { pid = 0 } = first.child;
+    await eventually(() => Promise.resolve(readFileSync(`/proc/${pid}/stat`, "utf8")), (stat) => /\) T /.test(stat));
+    const mine = (await host.leases.live()).leases.find(({ grant }) => grant.lane === "run-monitor")?.grant ?? expect.fail("no lease");
+    const force = { because: "the test says that it hangs" };
+    const adopted = await host.leases.adopt({ leaseId: mine.leaseId, expectedToken: mine.fencingToken, holder: "e2e", force });
+    if (adopted.outcome !== "adopted") expect.fail(adopted.outcome);
+    await host.leases.release({ leaseId: mine.leaseId, secret: adopted.secret });
+    tmux("kill-session", "-t", "=run-r1");
+    const second = monitor();
+    await second.printed("monitoring");
+    await becomes("r1", "unknown(observer_unverified)");
+    first.child.kill("SIGCONT");
+    expect(await first.ended).toMatchObject({ code: 3, stdout: expect.stringContaining("another monitor has taken over") as string });
+    expect(await pathOf("r1")).toEqual(["booting", "running", "unknown(session_lost)", "unknown(observer_unverified)"]);
+  });
+});
+
+/** Sessions that the real tmux has. */
+function sessions(): string[] {
+  try {
+    const args = ["-S", socket.path, "list-sessions", "-F", "#{session_name}"];
+    return execFileSync("tmux", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim().split("\n");
+  } catch {
+    return [];
+  }
+}
+
+async function leaseFree(): Promise<void> {
+  await eventually(
+    () => host.leases.live(),
+    ({ leases }) => leases.every(({ grant }) => grant.lane === "run-monitor"),
+  );
+}
 
 async function sight(run: string): Promise<{ readonly process: number }> {
   const logged = await host.runs.store.get(run);
