@@ -209,11 +209,32 @@ export interface PendingLaw extends LawHead {
 }
 
 /**
- * A claim about source code: no model decides it. The lint does, on a configuration whose surfaces name the law;
- * its mutants are the evasions of the lint's corpus.
+ * A small named change of this project's own sources that a surface law has to catch: with the changed text laid over
+ * the file, the lint finds a breach of the law on the line that holds `at`.
+ */
+export interface SourceMutant {
+  readonly name: string;
+  /** What was changed, in one sentence. */
+  readonly change: string;
+  /** The file that is changed, or a new one; relative to the root of the sources. */
+  readonly file: string;
+  /** Put at the end of the file. */
+  readonly append?: string;
+  /** What stands in the file once, and what stands in its place. */
+  readonly replace?: readonly [found: string, instead: string];
+  /** Part of the line that the finding is on. */
+  readonly at: string;
+  /** The file of that line, when it is another one. */
+  readonly in?: string;
+}
+
+/**
+ * A claim about source code: no model decides it. The lint does, on a configuration whose surfaces name the law.
+ * Beside these mutants, the ways around a surface are those of the lint's corpus.
  */
 export interface SurfaceLaw extends PendingLaw {
   readonly subject: "surface";
+  readonly sourceMutants: readonly [SourceMutant, ...SourceMutant[]];
 }
 
 /** Every entry of the catalogue: checked on models, pending, or decided by the lint. */

@@ -75,7 +75,7 @@ describe("leasehold lint", () => {
     expect(wrote).toEqual({
       code: 0,
       stdout:
-        "Wrote write-surface.yaml. Decide each of the 1 writers in it, then run `leasehold lint --update`.\n",
+        "Wrote write-surface.yaml. Decide the one writer in it, then run `leasehold lint --update`.\n",
       stderr: "",
     });
     const text = readFileSync(join(tree.root, "write-surface.yaml"), "utf8");
@@ -96,7 +96,7 @@ describe("leasehold lint", () => {
   it("freezes the count once it is decided, and then holds", async () => {
     tree.write({ "write-surface.yaml": configuration("sanctioned") });
     expect((await leasehold()).stdout).toContain(
-      "surface status has no count in the lock file; 1 listed sites write.",
+      "surface status has no count in the lock file; 1 listed site writes.",
     );
     expect((await leasehold("--update")).code).toBe(0);
     expect(await leasehold()).toEqual({

@@ -1,5 +1,5 @@
 /** Wrong configurations are told with line, column and what was expected; wrong trees are told, not skipped. */
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 
@@ -58,22 +58,22 @@ describe("a configuration that cannot be used is refused with its place", () => 
     [
       "that is empty",
       "",
-      /^write-surface\.yaml:1:1: the document: found null, expected a mapping$/,
+      /^write-surface\.yaml:1:1: the document: found nothing, expected a mapping \[lint\/configuration\]$/,
     ],
     [
       "of another version",
       "version: 2\nsurfaces: []\n",
-      /^write-surface\.yaml:1:10: version: found 2, expected one of 1\nwrite-surface\.yaml:2:11: surfaces: found \[\], expected at least one entry$/,
+      /^write-surface\.yaml:1:10: version: found 2, expected one of 1\nwrite-surface\.yaml:2:11: surfaces: found \[\], expected at least one entry \[lint\/configuration\]$/,
     ],
     [
       "with an unknown key",
       withSinks("call: src/store.ts#Store.append").replace("message", "mesage"),
-      /^write-surface\.yaml:4:5: surfaces\[0\]: unknown key "mesage"; known are id, law, .* Nearest: "message"\.$/,
+      /^write-surface\.yaml:4:5: surfaces\[0\]: unknown key "mesage"; known are id, law, .* Nearest: "message"\. \[lint\/configuration\]$/,
     ],
     [
       "with an unknown key in a sink",
       withSinks("cal: src/store.ts#Store.append"),
-      /^write-surface\.yaml:7:9: surfaces\[0\]\.sinks\[0\]: unknown key "cal"; known are .* Nearest: "call"\.$/,
+      /^write-surface\.yaml:7:9: surfaces\[0\]\.sinks\[0\]: unknown key "cal"; known are .* Nearest: "call"\. \[lint\/configuration\]$/,
     ],
     [
       "with two kinds in a sink",
@@ -118,7 +118,7 @@ describe("a configuration that cannot be used is refused with its place", () => 
     [
       "with two writers of one id",
       `${withSinks("call: a#b")}    writers:\n      - { id: W1, site: "a.ts#f" }\n      - { id: W1, site: "a.ts#g" }\n`,
-      /^write-surface\.yaml:10:15: surfaces\[0\]\.writers\[1\]\.id: the id "W1" is taken already, at line 9; ids are used once$/,
+      /^write-surface\.yaml:10:15: surfaces\[0\]\.writers\[1\]\.id: the id "W1" is taken already, at line 9; ids are used once \[lint\/configuration\]$/,
     ],
     [
       "with a disposition nobody knows",
@@ -172,29 +172,29 @@ describe("a configuration that names what is not there is refused with its place
     [
       "member",
       "call: src/store.ts#Store.apend",
-      /^write-surface\.yaml:7:9: Store has no "apend"\. Nearest: "append"\.$/,
+      /^write-surface\.yaml:7:9: Store has no "apend"\. Nearest: "append"\. \[lint\/configuration\]$/,
     ],
     [
       "name",
       "call: src/store.ts#Stroe",
-      /:7:9: src\/store\.ts has no "Stroe"\. Nearest: "Store"\.$/,
+      /:7:9: src\/store\.ts has no "Stroe"\. Nearest: "Store"\. \[lint\/configuration\]$/,
     ],
     [
       "file",
       "call: src/stor.ts#Store",
-      /:7:9: no file "src\/stor\.ts" below .*\. Nearest: "src\/store\.ts"\.$/,
+      /:7:9: no file "src\/stor\.ts" below .*\. Nearest: "src\/store\.ts"\. \[lint\/configuration\]$/,
     ],
     ["package", "call: no-such-package#f", /:7:9: no file and no package "no-such-package"/],
     ["global", "call: global#Mth.random", /:7:9: global has no "Mth"\. Nearest: .*"Math"/],
     [
       "language",
       "{ pattern: f(), language: gp }",
-      /:7:9: no language "gp"; known are go, .*\. Nearest: "go"\.$/,
+      /:7:9: no language "gp"; known are go, .*\. Nearest: "go"\. \[lint\/configuration\]$/,
     ],
     [
       "pattern",
       "{ pattern: 'f((', language: go }",
-      /:7:9: the pattern does not parse as go; write it as code with \$NAME/,
+      /:7:9: the pattern does not parse as go at character 2; write it as code with \$NAME/,
     ],
     [
       "kind",
@@ -214,7 +214,14 @@ describe("a configuration that names what is not there is refused with its place
   it("files", async () => {
     const text = withSinks("call: src/store.ts#Store").replace("src/**", "scr/**");
     expect(await messageOf(() => tree(store).lint(text))).toMatch(
-      /^write-surface\.yaml:3:9: surface s: include matches nothing below .*: scr\/\*\*$/,
+      /^write-surface\.yaml:3:9: surface s: include matches nothing below .*: scr\/\*\* \[lint\/configuration\]$/,
+    );
+  });
+
+  it("files of the language of a pattern", async () => {
+    const text = withSinks("{ pattern: 'f()', language: rust }");
+    expect(await messageOf(() => tree(store).lint(text))).toMatch(
+      /:7:9: surface s: include matches no file of language rust \(\.rs\) \[lint\/configuration\]$/,
     );
   });
 
@@ -242,8 +249,13 @@ describe("a lock file is refused", () => {
     ["that is not JSON", "{", /found a file that is not JSON/],
     [
       "of another version",
+      '{ "version": 0 }',
+      /found version 0; this leasehold reads version 1\. Delete it and run/,
+    ],
+    [
+      "of a newer version",
       '{ "version": 7 }',
-      /found version 7; this leasehold reads version 1\. Delete it and run/,
+      /found version 7; this leasehold reads version 1\. Install the leasehold that wrote it/,
     ],
     ["of another shape", '{ "version": 1, "surfaces": { "s": {} } }', /found surfaces\.s\.count: /],
   ])("%s", async (_name, text, message) => {
@@ -253,6 +265,15 @@ describe("a lock file is refused", () => {
 
 describe("a tree is read whole, or it is said what was not", () => {
   const text = withSinks("call: src/store.ts#Store.append");
+
+  it.skipIf(process.getuid?.() === 0)("a file that may not be read: nothing is closed to root", async () => {
+    const made = tree({ ...store, "src/closed.ts": "export {};\n" });
+    chmodSync(join(made.root, "src/closed.ts"), 0o000);
+    expect((await made.lint(text)).findings.map(({ rule, message }) => `${rule} ${message}`)).toContain(
+      "unread the file cannot be read (EACCES)",
+    );
+  });
+
   const unread = async (made: SourceTree, config = text) =>
     (await made.lint(config)).findings
       .filter(({ rule }) => rule === "unread")

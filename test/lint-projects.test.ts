@@ -225,7 +225,7 @@ describe("the cache", () => {
     const first = await lint({ configuration, lock: null });
     expect(first.cache).not.toBeNull();
     const second = await lint({ configuration, lock: null, cache: first.cache });
-    expect(second).toEqual({ report: first.report, cache: null });
+    expect(second).toEqual({ ...first, cache: null });
   });
 
   it("is dropped when a file, the list of files or the configuration changes, and when it is damaged", async () => {

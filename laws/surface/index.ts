@@ -1,5 +1,5 @@
 /** The surface laws, in the order of the catalogue. */
-import type { Law } from "../law.js";
+import type { SurfaceLaw } from "../law.js";
 import { oneStatusWriter } from "./ws1-one-status-writer.js";
 import { noUndecidedWriter } from "./ws2-no-undecided-writer.js";
 import { ratchet } from "./ws3-ratchet.js";
@@ -8,7 +8,7 @@ import { leaseWriteSurface } from "./ws5-lease-write-surface.js";
 import { purity } from "./ws6-purity.js";
 import { closedVocabulary } from "./ws7-closed-vocabulary.js";
 
-export const surfaceLaws: readonly Law[] = [
+export const surfaceLaws: readonly SurfaceLaw[] = [
   oneStatusWriter,
   noUndecidedWriter,
   ratchet,

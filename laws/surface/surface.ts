@@ -1,4 +1,4 @@
-/** What all surface laws have in common: the lint decides them. */
+/** What all surface laws have in common: the lint decides them, on this configuration where the sources are ours. */
 import type { SurfaceLaw } from "../law.js";
 
 export const surface = {
@@ -7,3 +7,11 @@ export const surface = {
   mutants: [],
   pending: "the sources, and a lint configuration whose surfaces name the law",
 } as const satisfies Partial<SurfaceLaw>;
+
+/** The list of writers, below the root of the sources. */
+export const configuration = "laws/write-surface.yaml";
+
+/** A text of lines, each ended. */
+export function lines(...all: readonly string[]): string {
+  return `${all.join("\n")}\n`;
+}

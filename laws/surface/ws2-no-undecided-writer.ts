@@ -1,6 +1,6 @@
 /** WS2: no undecided writer. A claim about source code, decided by the lint. */
 import type { SurfaceLaw } from "../law.js";
-import { surface } from "./surface.js";
+import { configuration, surface } from "./surface.js";
 
 export const noUndecidedWriter: SurfaceLaw = {
   ...surface,
@@ -15,4 +15,27 @@ export const noUndecidedWriter: SurfaceLaw = {
   why:
     "Exceptions were annotated and forgotten. A year later nobody knew which were " +
     "meant to stay.",
+  sourceMutants: [
+    {
+      name: "a writer without a reason",
+      change: "the commit point is listed without `because`",
+      file: configuration,
+      replace: ["        because: the commit point\n", ""],
+      at: "- id: W1",
+    },
+    {
+      name: "an undecided writer",
+      change: "the lease store is listed as `undecided`",
+      file: configuration,
+      replace: ["site: src/lease/engine.ts#engineOf\n        disposition: sanctioned", "site: src/lease/engine.ts#engineOf\n        disposition: undecided"],
+      at: "- id: J2",
+    },
+    {
+      name: "a quarantine without its law",
+      change: "the file of secrets is put in quarantine, and no law is named",
+      file: configuration,
+      replace: ["site: src/host/secrets.ts#fileSecrets\n        disposition: sanctioned", "site: src/host/secrets.ts#fileSecrets\n        disposition: quarantine"],
+      at: "- id: D3",
+    },
+  ],
 };

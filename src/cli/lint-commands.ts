@@ -28,9 +28,12 @@ export function addLint(program: Command, run: Run): void {
     .option("--update", "rewrite the lock file; it only shrinks")
     .option("--grow <writer>", "let the lock file grow by one listed writer, with --because")
     .option("--because <text>", "why it may grow; kept in the lock file")
-    .option("--cache", "keep what was found, and use it while nothing changed")
+    .option("--cache", "keep what was found, and look again only where a change can matter")
     .option("--cache-location <file>", "where it is kept; node_modules/.cache/leasehold/lint.json")
     .option("--no-color", "plain text")
+    .addOption(
+      new Option("--mutants", "try the mutants of the surface laws, on leasehold's own sources").hideHelp(),
+    )
     .addHelpText(
       "after",
       `${examples(

@@ -41,7 +41,7 @@ export function lintInitCommand(flags: InitFlags): Promise<number> {
     const next =
       writers === 0
         ? "Nobody writes yet."
-        : `Decide each of the ${writers} writers in it, then run \`leasehold lint --update\`.`;
+        : `Decide ${writers === 1 ? "the one writer" : `each of the ${writers} writers`} in it, then run \`leasehold lint --update\`.`;
     await print(`Wrote ${out}. ${next}\n`);
     return exitCode.holds;
   });

@@ -1,4 +1,5 @@
 /** `leasehold lint why`: how the write at one line was recognised. */
+import { existsSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 
 import { lint, whyNotText, whyText } from "../lint/index.js";
@@ -16,6 +17,7 @@ export function lintWhyCommand(
     if (file === undefined || line === undefined) {
       throw new UsageError(`found "${place}", expected a line such as src/run/commit.ts:42.`);
     }
+    if (!existsSync(file)) throw new UsageError(`found "${place}", and there is no file ${file} here.`);
     const configuration = loadConfiguration(flags.config);
     const path = relative(configuration.root, resolve(file)).split(sep).join("/");
     const { report } = await lint({ configuration, lock: null });

@@ -4,7 +4,10 @@ import { resolve } from "node:path";
 import {
   type Configuration,
   type Lock,
+  type LintMutant,
+  type LintOutcome,
   type LintReport,
+  type MutantOutcome,
   type SurfaceReport,
   githubText,
   gitlabJson,
@@ -36,6 +39,8 @@ export interface LintFlags {
   readonly because?: string;
   readonly cache?: true;
   readonly cacheLocation?: string;
+  /** Asked by `verify` only; the outcomes stand in the JSON report. */
+  readonly mutants?: true;
   readonly color: boolean;
 }
 
@@ -56,28 +61,38 @@ export function lintCommand(flags: LintFlags, version: string): Promise<number> 
     // An unknown revision is found before the work and not after it.
     const changed =
       flags.since === undefined ? null : await changedSince(configuration.root, flags.since);
-    const report = await run(configuration, flags);
+    const { report, mutants } = await run(configuration, flags);
     const shown = chosen(report, flags.surface ?? null, changed);
-    await printReport(shown, flags, version);
-    return shown.findings.length === 0 ? exitCode.holds : exitCode.violated;
+    await printReport(shown, mutants, flags, version);
+    const isCaught = mutants.every(({ caught }) => caught);
+    return shown.findings.length === 0 && isCaught ? exitCode.holds : exitCode.violated;
   });
 }
 
 /** The report, with the lock file as it is after `--update` or `--grow`. */
-async function run(configuration: Configuration, flags: LintFlags): Promise<LintReport> {
+async function run(configuration: Configuration, flags: LintFlags): Promise<LintOutcome> {
   const lockFile = lockFileOf(configuration);
   const lock = loadLock(lockFile);
   const cacheFile = resolve(
     flags.cacheLocation ?? `${configuration.root}/node_modules/.cache/leasehold/lint.json`,
   );
   const kept = flags.cache === true ? loadCache(cacheFile) : null;
-  const first = await lint({ configuration, lock, cache: kept });
+  const mutants = flags.mutants === true ? await surfaceMutants() : [];
+  const first = await lint({ configuration, lock, cache: kept, mutants });
   const cache = first.cache ?? kept;
   if (flags.cache === true && first.cache !== null) save(cacheFile, first.cache);
-  if (flags.update !== true && flags.grow === undefined) return first.report;
+  if (flags.update !== true && flags.grow === undefined) return first;
   const next = nextLock(lock, first.report, flags);
   save(lockFile, writeLock(next));
-  return (await lint({ configuration, lock: next, cache })).report;
+  return await lint({ configuration, lock: next, cache });
+}
+
+/** The mutants of the catalogue. They are changes of the sources of this package. */
+async function surfaceMutants(): Promise<readonly LintMutant[]> {
+  const { surfaceLaws } = await import("../../laws/surface/index.js");
+  return surfaceLaws.flatMap(({ id, sourceMutants }) =>
+    sourceMutants.map((mutant) => ({ law: id, ...mutant })),
+  );
 }
 
 function nextLock(
@@ -114,20 +129,32 @@ function chosen(
   return { ...report, findings, surfaces: shown };
 }
 
-function printReport(report: LintReport, flags: LintFlags, version: string): Promise<void> {
+function printReport(
+  report: LintReport,
+  mutants: readonly MutantOutcome[],
+  flags: LintFlags,
+  version: string,
+): Promise<void> {
   const format = flags.json === true ? "json" : flags.format;
   if (flags.meter === true)
     return format === "json" ? printJson(meterJson(report)) : print(meterText(report));
   switch (format) {
     case "json":
-      return printJson(lintJson(report));
+      return printJson(lintJson(report, mutants));
     case "gitlab":
       return printJson(gitlabJson(report));
     case "sarif":
       return printJson(sarifLog(report, version));
     case "github":
-      return print(githubText(report));
+      return print(`${githubText(report)}${survivorsText(mutants)}`);
     case "pretty":
-      return print(prettyText(report, pageOf(flags.color).paint));
+      return print(`${prettyText(report, pageOf(flags.color).paint)}${survivorsText(mutants)}`);
   }
+}
+
+function survivorsText(mutants: readonly MutantOutcome[]): string {
+  return mutants
+    .filter(({ caught }) => !caught)
+    .map(({ law, name, change }) => `${law} misses mutant "${name}": ${change}.\n`)
+    .join("");
 }

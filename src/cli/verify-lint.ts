@@ -3,10 +3,10 @@
  * configuration of the folder it is called in. Without one, nobody judges them.
  */
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-import type { Finding, SurfaceReport } from "../lint/index.js";
+import type { Finding, MutantOutcome, SurfaceReport } from "../lint/index.js";
 import type { Judged } from "../verify/index.js";
 import { UsageError } from "./exit.js";
 
@@ -31,13 +31,14 @@ interface Report {
   readonly files: number;
   readonly surfaces: readonly SurfaceReport[];
   readonly findings: readonly Finding[];
+  readonly mutants?: readonly MutantOutcome[];
 }
 
 /** Empty without a configuration here. Throws a `UsageError` when there is one that cannot be used. */
 export async function lintJudged(signal: AbortSignal): Promise<readonly Judged[]> {
   const file = names.find((name) => existsSync(name));
   if (file === undefined) return [];
-  const { surfaces, findings, files } = await lintReport(file, signal);
+  const { surfaces, findings, files, mutants = [] } = await lintReport(file, signal);
   const laws = [...new Set(surfaces.flatMap(({ law }) => (law === null ? [] : [law])))];
   const ofSurfaces = laws.map((law) => {
     const own = surfaces.filter((surface) => surface.law === law);
@@ -46,11 +47,11 @@ export async function lintJudged(signal: AbortSignal): Promise<readonly Judged[]
       ({ surface, rule }) => surface !== null && ids.has(surface) && (rule === "write" || rule === "unread"),
     );
     const sites = own.reduce((sum, surface) => sum + surface.sites.length, 0);
-    return judged(law, file, { files: Math.max(...own.map((one) => one.files)), sites }, breaches);
+    return judged(law, file, { files: Math.max(...own.map((one) => one.files)), sites }, breaches, mutants);
   });
   const sites = surfaces.reduce((sum, surface) => sum + surface.sites.length, 0);
   const ofWriters = aboutWriters.map(([law, rules]) =>
-    judged(law, file, { files, sites }, findings.filter(({ rule }) => rules.includes(rule))),
+    judged(law, file, { files, sites }, findings.filter(({ rule }) => rules.includes(rule)), mutants),
   );
   return [...ofSurfaces, ...ofWriters];
 }
@@ -60,6 +61,7 @@ function judged(
   file: string,
   scope: { readonly files: number; readonly sites: number },
   breaches: readonly Finding[],
+  mutants: readonly MutantOutcome[],
 ): Judged {
   const shown = breaches
     .slice(0, findingsMax)
@@ -74,14 +76,28 @@ function judged(
     judged: scope.sites,
     breach: breaches.length === 0 ? null : lines.join("\n"),
     replay: breaches.length === 0 ? null : `npx leasehold lint --config ${file}`,
-    mutants: [],
+    mutants: mutants
+      .filter((mutant) => mutant.law === law)
+      .map(({ name, change, caught }) => ({ name, change, caught })),
   };
+}
+
+/** The mutants of the catalogue are changes of these sources, and say nothing about those of others. */
+function isOurs(): boolean {
+  try {
+    const { name } = JSON.parse(readFileSync("package.json", "utf8")) as { readonly name?: unknown };
+    return name === "leasehold" && existsSync("laws/surface/surface.ts");
+  } catch {
+    // No manifest, or one that is none: somebody else's folder.
+    return false;
+  }
 }
 
 /** The command beside this file: `main.js` in the bundle and in the compiled sources alike. */
 function lintReport(file: string, signal: AbortSignal): Promise<Report> {
   const main = fileURLToPath(new URL("./main.js", import.meta.url));
-  const args = [main, "lint", "--config", file, "--json", "--cache"];
+  const mutants = isOurs() ? ["--mutants"] : [];
+  const args = [main, "lint", "--config", file, "--json", "--cache", ...mutants];
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, { maxBuffer: reportMax, signal }, (error, stdout, stderr) => {
       const status = error === null ? 0 : error.code;

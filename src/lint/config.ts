@@ -179,7 +179,7 @@ function valueAt(document: unknown, path: Path): unknown {
 }
 
 function foundText(value: unknown): string {
-  if (value === undefined) return "nothing";
+  if (value === undefined || value === null) return "nothing";
   const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

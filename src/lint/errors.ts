@@ -8,7 +8,13 @@ export type LintFailure =
       readonly problems: readonly Problem[];
     }
   /** A lock file that this version does not read. */
-  | { readonly code: "lint/lock"; readonly file: string; readonly found: string }
+  | {
+      readonly code: "lint/lock";
+      readonly file: string;
+      readonly found: string;
+      /** A later version of leasehold wrote it. */
+      readonly isNewer?: boolean;
+    }
   /** A package the configuration needs is not installed. */
   | { readonly code: "lint/missing-package"; readonly name: string }
   /** Something asked for on the command line does not exist. */
@@ -23,13 +29,13 @@ export interface Problem {
   readonly message: string;
 }
 
-/** The lint could not run; `failure` has the code and its values. */
+/** The lint could not run; `failure` has the code and its values. The message ends with the code. */
 export class LintError extends Error {
   override readonly name = "LintError";
   readonly failure: LintFailure;
 
   constructor(failure: LintFailure) {
-    super(messageOf(failure));
+    super(`${messageOf(failure)} [${failure.code}]`);
     this.failure = failure;
   }
 }
@@ -46,7 +52,9 @@ function messageOf(failure: LintFailure): string {
         .map((problem) => `${placed(failure.file, problem)}: ${problem.message}`)
         .join("\n");
     case "lint/lock":
-      return `${failure.file}: found ${failure.found}. Delete it and run \`leasehold lint --update\` after a review.`;
+      return failure.isNewer === true
+        ? `${failure.file}: found ${failure.found}. Install the leasehold that wrote it, or a newer one.`
+        : `${failure.file}: found ${failure.found}. Delete it and run \`leasehold lint --update\` after a review.`;
     case "lint/missing-package":
       return `the configuration needs the package "${failure.name}", which is not installed here. Install it beside leasehold.`;
     case "lint/usage":

@@ -84,7 +84,12 @@ function reportWrite(
 
 /** Read again when it changed, as in an editor that stays open. */
 function configurationAt(file: string, cwd: string): Configuration {
-  const changed = statSync(file).mtimeMs;
+  const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  if (changed === undefined) {
+    throw new Error(
+      `leasehold/write-surface: there is no ${file}. Name the configuration with the option \`config\`, or write one with \`leasehold lint init\`.`,
+    );
+  }
   const known = configurations.get(file);
   if (known?.changed === changed) return known.configuration;
   const configuration = readConfiguration(file, readFileSync(file, "utf8"), cwd);

@@ -18,5 +18,6 @@ export { sarifLog } from "./format/sarif.js";
 export { type InitRequest, initialConfiguration } from "./init.js";
 export { type LintOutcome, type LintRequest, lint } from "./lint.js";
 export { type Lock, growLock, readLock, updateLock, writeLock } from "./lock.js";
+export type { LintMutant, MutantOutcome } from "./mutants.js";
 export { presets } from "./presets.js";
 export { whyNotText, whyText } from "./why.js";

@@ -10,8 +10,9 @@ import { isSeq, parseDocument, stringify } from "yaml";
 import { readConfiguration } from "./config.js";
 import type { SinkDocument } from "./config-schema.js";
 import { LintError } from "./errors.js";
-import { lint, withCompiler } from "./lint.js";
+import { lint } from "./lint.js";
 import { listTree, selected } from "./tree.js";
+import { withCompiler } from "./typed-search.js";
 
 /** A surface to begin with: its files and its sinks. */
 export interface InitRequest {

@@ -195,7 +195,7 @@ class About {
         return [];
       case "missing":
         return entry(
-          `surface ${id} has no count in the lock file; ${count} listed sites write.`,
+          `surface ${id} has no count in the lock file; ${count} listed ${count === 1 ? "site writes" : "sites write"}.`,
           update,
         );
       case "grew":

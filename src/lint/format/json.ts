@@ -1,14 +1,19 @@
 /** The report as one JSON document. Fields are added, never changed or taken away within a version. */
 import type { LintReport } from "../finding.js";
+import type { MutantOutcome } from "../mutants.js";
 
-/** The document as a value, to be printed by the caller. */
-export function lintJson({ surfaces, findings, files }: LintReport): unknown {
+/** The document as a value, to be printed by the caller. Mutants are named when some were tried. */
+export function lintJson(
+  { surfaces, findings, files }: LintReport,
+  mutants: readonly MutantOutcome[] = [],
+): unknown {
   return {
     version: 1,
     verdict: findings.length === 0 ? "holds" : "violated",
     files,
     surfaces,
     findings,
+    ...(mutants.length === 0 ? {} : { mutants }),
   };
 }
 

@@ -28,7 +28,7 @@ export function compilePattern(
   try {
     napi.parse(language.name, "").root().findAll(config);
   } catch (error) {
-    return `ast-grep refuses it: ${error instanceof Error ? error.message.replaceAll("\n", " ") : String(error)}`;
+    return `ast-grep refuses it: ${reasonOf(error)}`;
   }
   return { rule: config, words: sink.pattern === null ? [] : wordsOf(sink.pattern) };
 }
@@ -46,7 +46,36 @@ function patternRule(
     if (kind === null) continue;
     return { pattern: { context: context.replace("§", () => text), selector: kind } };
   }
-  return `the pattern does not parse as ${language.name.toLowerCase()}; write it as code with $NAME for one node and $$$ for several`;
+  const reason = astGrepReason(napi, language, text) ?? brokenAt(napi, language, probe);
+  return `the pattern does not parse as ${language.name.toLowerCase()}${reason}; write it as code with $NAME for one node and $$$ for several`;
+}
+
+/** ast-grep's own word on a pattern, when it has one: it takes much that is no code. */
+function astGrepReason(napi: AstGrep, language: Language, pattern: string): string | null {
+  try {
+    napi.parse(language.name, "").root().findAll({ rule: { pattern } });
+    return null;
+  } catch (error) {
+    return `, ast-grep: ${reasonOf(error)}`;
+  }
+}
+
+/** The first place in the fragment that its parser stumbles over. */
+function brokenAt(napi: AstGrep, { name, contexts }: Language, fragment: string): string {
+  const columns = contexts.flatMap((context) => {
+    const program = context.replace("§", () => fragment);
+    const broken = napi.parse(name, program).root().find({ rule: { kind: "ERROR" } });
+    const from = (broken?.range().start.index ?? -1) - context.indexOf("§");
+    return from >= 0 && from < fragment.length ? [from + 1] : [];
+  });
+  return columns.length === 0 ? "" : ` at character ${Math.max(...columns)}`;
+}
+
+/** The innermost reason; the lines above it only say that it is about a rule. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const last = error.message.trim().split("\n").at(-1) ?? error.message;
+  return last.replace(/^[\s|]*->/, "").replace(/\.$/, "");
 }
 
 /** Kind of the innermost node that is exactly the fragment, or null when the program does not parse. */

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { SgNode } from "@ast-grep/napi";
+import type { NapiConfig, SgNode } from "@ast-grep/napi";
 
+import { type CachedSearch, hash } from "../cache.js";
 import type { Surface } from "../config-schema.js";
 import type { Problem } from "../errors.js";
 import type { Span, Unread, Write } from "../finding.js";
@@ -15,14 +16,16 @@ import { type AstGrep, type Language, astGrep, languages } from "./languages.js"
 export interface PatternRequest {
   readonly root: string;
   readonly surfaces: readonly { readonly surface: Surface; readonly files: ReadonlySet<string> }[];
+  /** What an earlier run found, by language and file. */
+  readonly kept: Readonly<Record<string, CachedSearch>>;
 }
 
 export interface PatternResult {
   readonly writes: readonly Write[];
   readonly unread: readonly Unread[];
   readonly problems: readonly Problem[];
-  /** Files that were read, relative to the root. */
-  readonly files: readonly string[];
+  /** For the next run. */
+  readonly kept: Readonly<Record<string, CachedSearch>>;
 }
 
 interface Job {
@@ -49,62 +52,89 @@ export async function searchPatterns(request: PatternRequest): Promise<PatternRe
     problems.push({ ...one.source.at, message });
     return [];
   });
-  if (known.length === 0) return { writes: [], unread: [], problems, files: [] };
+  if (known.length === 0 || problems.length > 0) return { writes: [], unread: [], problems, kept: {} };
   const napi = await astGrep(known.map(({ language }) => language));
   const jobs = known.flatMap((one): Job[] => {
     const compiled = compilePattern(napi, one.language, one.source);
-    if (typeof compiled !== "string") return [{ ...one, compiled }];
-    problems.push({ ...one.source.at, message: compiled });
+    const message = typeof compiled === "string" ? compiled : noFileOf(one);
+    if (typeof compiled !== "string" && message === null) return [{ ...one, compiled }];
+    problems.push({ ...one.source.at, message: message ?? "" });
     return [];
   });
   return problems.length > 0
-    ? { writes: [], unread: [], problems, files: [] }
-    : searchFiles(napi, request.root, jobs);
+    ? { writes: [], unread: [], problems, kept: {} }
+    : await searchFiles(napi, request, jobs);
 }
 
-function searchFiles(napi: AstGrep, root: string, jobs: readonly Job[]): PatternResult {
-  const writes: Write[] = [];
+/** A pattern that no file is searched for says less than it seems to. */
+function noFileOf({ surface, files, source, language }: Omit<Job, "compiled">): string | null {
+  if ([...files].some((path) => hasExtension(path, language))) return null;
+  return `surface ${surface.id}: include matches no file of language ${source.language} (${language.extensions.join(", ")})`;
+}
+
+/** Files that are parsed at once, on the threads of the runtime. */
+const parsedAtOnceMax = 64;
+
+async function searchFiles(
+  napi: AstGrep,
+  { root, kept }: PatternRequest,
+  jobs: readonly Job[],
+): Promise<PatternResult> {
+  const found: Record<string, CachedSearch> = {};
   const unread: Unread[] = [];
-  const files: string[] = [];
   for (const language of new Set(jobs.map((job) => job.language))) {
     const own = jobs.filter((job) => job.language === language);
     const paths = new Set(
       own.flatMap((job) => [...job.files]).filter((path) => hasExtension(path, language)),
     );
-    for (const path of paths) {
-      files.push(path);
-      const text = readText(root, path, unread);
-      if (text === null) continue;
-      searchFile(
-        napi,
-        path,
-        text,
-        own.filter((job) => job.files.has(path) && mayMatch(job, text)),
-        writes,
-        unread,
+    const waiting = [...paths];
+    for (let batch = waiting.splice(0, parsedAtOnceMax); batch.length > 0; ) {
+      const results = await Promise.all(
+        batch.map(async (path) => {
+          const text = readText(root, path, unread);
+          if (text === null) return [];
+          const name = `${language.name}:${path}`;
+          return [[name, await searchText(napi, path, text, own, kept[name])] as const];
+        }),
       );
+      for (const [name, result] of results.flat()) found[name] = result;
+      batch = waiting.splice(0, parsedAtOnceMax);
     }
   }
-  return { writes, unread, problems: [], files };
+  const all = Object.values(found);
+  return {
+    writes: all.flatMap(({ writes }) => writes),
+    unread: [...unread, ...all.flatMap((one) => one.unread)],
+    problems: [],
+    kept: found,
+  };
 }
 
-function searchFile(
+/** What was found in the same text by the same jobs before, or is found in it now. */
+async function searchText(
   napi: AstGrep,
   path: string,
   text: string,
-  jobs: readonly Job[],
-  writes: Write[],
-  unread: Unread[],
-): void {
-  const [first] = jobs;
-  if (first === undefined) return;
-  const root = napi.parse(first.language.name, text).root();
+  all: readonly Job[],
+  kept: CachedSearch | undefined,
+): Promise<CachedSearch> {
+  const own = all.filter((job) => job.files.has(path));
+  const jobs = own.map(({ surface, sink }) => `${surface.id}.${sink}`).join(" ");
+  const digest = hash(text);
+  if (kept?.digest === digest && kept.jobs === jobs) return kept;
+  const result: CachedSearch = { digest, jobs, writes: [], unread: [] };
+  const matching = own.filter((job) => mayMatch(job, text));
+  const [first] = matching;
+  if (first === undefined) return result;
+  const root = (await napi.parseAsync(first.language.name, text)).root();
+  const any = anyOf(matching);
+  if (any !== null && root.find(any) === null) return result;
   const broken = root.find({ rule: { kind: "ERROR" } });
   if (broken !== null)
-    unread.push({ at: spanOf(path, broken), reason: "this part of the file does not parse" });
-  for (const job of jobs) {
+    result.unread.push({ at: spanOf(path, broken), reason: "this part of the file does not parse" });
+  for (const job of matching) {
     for (const node of root.findAll(job.compiled.rule)) {
-      writes.push({
+      result.writes.push({
         surface: job.surface.id,
         sink: job.sink,
         at: spanOf(path, node),
@@ -114,6 +144,15 @@ function searchFile(
       });
     }
   }
+  return result;
+}
+
+/** One look for all of the jobs and for what does not parse, where rules can be put together: most files have nothing. */
+function anyOf(jobs: readonly Job[]): NapiConfig | null {
+  const rules = jobs.map(({ compiled }) => compiled.rule);
+  if (rules.some(({ constraints, utils }) => constraints !== undefined || utils !== undefined))
+    return null;
+  return { rule: { any: [{ kind: "ERROR" }, ...rules.map(({ rule }) => rule)] } };
 }
 
 function mayMatch({ compiled }: Job, text: string): boolean {

@@ -1,5 +1,5 @@
 /** Runs the sinks that need types over the programs of a tree. Loads the compiler, so it is imported lazily. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
 import ts from "typescript";
@@ -8,13 +8,14 @@ import type { Place, Sink, Surface, SymbolReference } from "../config-schema.js"
 import type { Problem } from "../errors.js";
 import type { Unread, Write } from "../finding.js";
 import { nearest } from "../nearest.js";
-import { posix } from "../tree.js";
+import { codeOf, posix, unreadFile } from "../tree.js";
 import { findAssigns } from "./assigns.js";
 import { findCalls } from "./calls.js";
 import { findConstructs } from "./constructs.js";
 import { findDiscards } from "./discards.js";
+import { type Dependencies, dependenciesOf } from "./dependencies.js";
 import { findImports } from "./imports.js";
-import { loadPrograms } from "./projects.js";
+import { type ParsedFiles, loadPrograms } from "./projects.js";
 import type { Recognition } from "./recognise.js";
 import { Scope } from "./scope.js";
 import { siteOf } from "./sites.js";
@@ -31,14 +32,20 @@ export interface TypedRequest {
   readonly configurationFile: string;
   readonly projects: readonly string[];
   readonly surfaces: readonly Covered[];
+  /** When given, only these files are looked at, with what they import; absolute. */
+  readonly only?: ReadonlySet<string>;
+  /** When given, writes are looked for in these files alone; absolute. */
+  readonly within?: ReadonlySet<string>;
+  /** Texts in the place of files, by absolute path. */
+  readonly overlay?: ReadonlyMap<string, string>;
+  readonly parsed?: ParsedFiles;
 }
 
 export interface TypedResult {
   readonly writes: readonly Write[];
   readonly unread: readonly Unread[];
   readonly problems: readonly Problem[];
-  /** Absolute paths of everything the result depends on. */
-  readonly inputs: readonly string[];
+  readonly dependencies: Dependencies;
 }
 
 const typed = /\.[cm]?[jt]sx?$/;
@@ -48,17 +55,23 @@ export function isTyped(path: string): boolean {
 }
 
 export function analyse(request: TypedRequest): TypedResult {
-  const { root, configurationFile, projects, surfaces } = request;
+  const { root, surfaces, only } = request;
   const covered = new Set(surfaces.flatMap(({ files }) => [...files]).filter(isTyped));
-  const named = namedFiles(surfaces).filter((file) => existsSync(join(root, file)));
-  const files = [...new Set([...covered, ...named])].map((file) => join(root, file));
-  const { programs, configurations } = loadPrograms({ root, configurationFile, projects, files });
+  const named = namedFiles(surfaces)
+    .filter((file) => existsSync(join(root, file)))
+    .map((file) => join(root, file));
+  const files = [...new Set([...[...covered].map((file) => join(root, file)), ...named])];
+  const begun = only === undefined ? {} : { only: new Set([...only, ...named]) };
+  const loaded = loadPrograms({ ...request, files, ...begun });
+  const { programs } = loaded;
   const known = new Set<string>();
   const missing = new Map<Sink, string>();
   const writes: Write[] = [];
+  const handed: Scope["handed"][] = [];
   for (const program of programs) {
-    const outcome = analyseProgram(program, root, surfaces);
+    const outcome = analyseProgram(program, root, surfaces.map((one) => limited(one, request)));
     writes.push(...outcome.writes);
+    handed.push(outcome.handed);
     for (const sink of outcome.resolved) known.add(placeOf(sink));
     for (const [sink, message] of outcome.missing) missing.set(sink, message);
   }
@@ -66,11 +79,38 @@ export function analyse(request: TypedRequest): TypedResult {
     .filter(([sink]) => !sink.isPreset && !known.has(placeOf(sink)))
     .map(([{ at }, message]) => ({ ...at, message }));
   problems.push(...missingFiles(root, surfaces, programs));
-  const inputs = new Set([
-    ...configurations,
-    ...programs.flatMap((program) => program.getSourceFiles().map(({ fileName }) => fileName)),
-  ]);
-  return { writes, unread: unparsed(programs, root, covered), problems, inputs: [...inputs] };
+  const untaken = [...covered].filter((file) => isUntaken(programs, join(root, file), request));
+  const untakenPaths = untaken.map((file) => join(root, file));
+  return {
+    writes,
+    unread: [...unparsed(programs, root, covered), ...untaken.map((file) => unreadAt(root, file))],
+    problems,
+    dependencies: dependenciesOf(loaded, { named, handed, untaken: untakenPaths }),
+  };
+}
+
+/** A file that is to be looked at, and that no program has: the compiler passes over what it cannot read. */
+function isUntaken(
+  programs: readonly ts.Program[],
+  path: string,
+  { within }: TypedRequest,
+): boolean {
+  if (within !== undefined && !within.has(path)) return false;
+  return !programs.some((program) => program.getSourceFile(path) !== undefined);
+}
+
+function unreadAt(root: string, file: string): Unread {
+  try {
+    readFileSync(join(root, file));
+    return unreadFile(file, "the compiler does not take the file");
+  } catch (error) {
+    return unreadFile(file, `the file cannot be read (${codeOf(error)})`);
+  }
+}
+
+function limited({ surface, files }: Covered, { root, within }: TypedRequest): Covering {
+  if (within === undefined) return { surface, files };
+  return { surface, files: { has: (path) => files.has(path) && within.has(join(root, path)) } };
 }
 
 /** Source files that sinks name. */
@@ -114,6 +154,7 @@ export interface ProgramOutcome {
   readonly writes: readonly Write[];
   readonly resolved: readonly Sink[];
   readonly missing: ReadonlyMap<Sink, string>;
+  readonly handed: Scope["handed"];
 }
 
 /** A surface and the question which files it covers. */
@@ -154,7 +195,7 @@ export function analyseProgram(
       return find(sink, search);
     });
   }
-  return { writes, resolved, missing };
+  return { writes, resolved, missing, handed: scope.handed };
 }
 
 function find(sink: Sink, search: Parameters<typeof findCalls>[0]): void {

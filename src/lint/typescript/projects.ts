@@ -20,17 +20,36 @@ export interface ProjectRequest {
   readonly projects: readonly string[];
   /** Absolute paths of the files to look at. */
   readonly files: readonly string[];
+  /** When given, programs begin with these files alone, and have what they import; absolute. */
+  readonly only?: ReadonlySet<string>;
+  /** Texts that stand in the place of files, or of files that are not there, by absolute path. */
+  readonly overlay?: ReadonlyMap<string, string>;
+  /** Files that were parsed before; those of these programs are added. */
+  readonly parsed?: ParsedFiles;
 }
+
+/** Parsed files by path and language version. */
+export type ParsedFiles = Map<string, ts.SourceFile | undefined>;
 
 interface Group {
   options: ts.CompilerOptions;
   readonly files: Set<string>;
 }
 
+/** A program that is to be made. */
+interface Roots {
+  readonly options: ts.CompilerOptions;
+  readonly files: readonly string[];
+}
+
 export interface LoadedPrograms {
   readonly programs: readonly ts.Program[];
   /** Every tsconfig file that was read, absolute. */
   readonly configurations: readonly string[];
+  /** What imports lead to, by the absolute path of the importing file. */
+  readonly imports: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Paths without extension that imports name and where nothing was found, absolute. */
+  readonly unresolved: ReadonlySet<string>;
 }
 
 /** Options that decide what a name means; projects that differ in them get programs of their own. */
@@ -61,6 +80,8 @@ class Loader {
   private readonly groups = new Map<string, Group>();
   private readonly outputs = new OutputFiles();
   private readonly owners = new Map<string, ts.ParsedCommandLine>();
+  private readonly imports = new Map<string, Set<string>>();
+  private readonly unresolved = new Set<string>();
 
   constructor(request: ProjectRequest) {
     this.request = request;
@@ -76,12 +97,21 @@ class Loader {
           : [];
     for (const project of named) this.read(resolve(root, project), true);
     for (const file of files) if (!this.owners.has(file)) this.adopt(file);
-    const groups = [...this.groups.values()].filter(({ files: own }) => own.size > 0);
-    const sources = new Map<string, ts.SourceFile | undefined>();
+    const groups = [...this.groups.values()]
+      .map(({ options, files: own }) => ({ options, files: this.rootsOf(own) }))
+      .filter(({ files: own }) => own.length > 0);
+    const sources = this.request.parsed ?? new Map<string, ts.SourceFile | undefined>();
     return {
       programs: groups.map((group) => this.program(group, sources)),
       configurations: [...this.parsed.keys()],
+      imports: this.imports,
+      unresolved: this.unresolved,
     };
+  }
+
+  private rootsOf(files: ReadonlySet<string>): readonly string[] {
+    const { only } = this.request;
+    return only === undefined ? [...files] : [...files].filter((file) => only.has(file));
   }
 
   /** Reads a project and those it references. Files belong to the first project that lists them. */
@@ -143,7 +173,7 @@ class Loader {
     return group;
   }
 
-  private program(group: Group, sources: Map<string, ts.SourceFile | undefined>): ts.Program {
+  private program(group: Roots, sources: ParsedFiles): ts.Program {
     const options: ts.CompilerOptions = {
       ...group.options,
       noEmit: true,
@@ -163,7 +193,7 @@ class Loader {
     delete options.outDir;
     delete options.outFile;
     return ts.createProgram({
-      rootNames: [...group.files],
+      rootNames: group.files,
       options,
       host: this.host(options, sources),
     });
@@ -172,12 +202,15 @@ class Loader {
   /** A host that takes the source wherever a compiled declaration of ours is asked for. */
   private host(
     options: ts.CompilerOptions,
-    sources: Map<string, ts.SourceFile | undefined>,
+    sources: ParsedFiles,
   ): ts.CompilerHost {
     const host = ts.createCompilerHost(options, true);
     const { outputs } = this;
-    const { fileExists, directoryExists, getSourceFile } = host;
-    host.fileExists = (path) => fileExists(path) || outputs.sourceOf(path) !== null;
+    const overlay = this.request.overlay ?? new Map<string, string>();
+    const { fileExists, directoryExists, getSourceFile, readFile } = host;
+    host.readFile = (path) => overlay.get(path) ?? readFile(path);
+    host.fileExists = (path) =>
+      overlay.has(path) || fileExists(path) || outputs.sourceOf(path) !== null;
     host.directoryExists = (path) => (directoryExists?.(path) ?? true) || outputs.hasFolder(path);
     const cache = ts.createModuleResolutionCache(
       host.getCurrentDirectory(),
@@ -202,15 +235,46 @@ class Loader {
           redirected,
           mode,
         );
-        return this.toSource(found);
+        const resolved = this.toSource(found);
+        this.remember(containing, literal.text, resolved.resolvedModule?.resolvedFileName);
+        return resolved;
       });
-    host.getSourceFile = (name, languageVersion, onError, fresh) => {
+    host.getSourceFile = this.reading(getSourceFile, sources);
+    return host;
+  }
+
+  /** Parses each file once, and the text that stands in its place instead of it. */
+  private reading(
+    getSourceFile: ts.CompilerHost["getSourceFile"],
+    sources: ParsedFiles,
+  ): ts.CompilerHost["getSourceFile"] {
+    const overlay = this.request.overlay ?? new Map<string, string>();
+    const changed: ParsedFiles = new Map();
+    return (name, languageVersion, onError, fresh) => {
       const key = `${name}\0${JSON.stringify(languageVersion)}`;
-      const kept = name.startsWith(libraryFolder) ? libraries : sources;
-      if (!kept.has(key)) kept.set(key, getSourceFile(name, languageVersion, onError, fresh));
+      const text = overlay.get(name);
+      const own = name.startsWith(libraryFolder) ? libraries : sources;
+      const kept = text === undefined ? own : changed;
+      if (!kept.has(key)) {
+        const file =
+          text === undefined
+            ? getSourceFile(name, languageVersion, onError, fresh)
+            : ts.createSourceFile(name, text, languageVersion, true);
+        kept.set(key, file);
+      }
       return kept.get(key);
     };
-    return host;
+  }
+
+  private remember(importing: string, specifier: string, found: string | undefined): void {
+    if (found === undefined) {
+      if (/^\.{0,2}\//.test(specifier))
+        this.unresolved.add(resolve(dirname(importing), specifier).replace(/\.[cm]?[jt]sx?$/, ""));
+      return;
+    }
+    const known = this.imports.get(importing);
+    if (known === undefined) this.imports.set(importing, new Set([found]));
+    else known.add(found);
   }
 
   private toSource(

@@ -13,6 +13,8 @@ export class Scope {
   readonly root: string;
   /** Source files that are ours: no libraries, no declarations of packages. */
   readonly files: readonly ts.SourceFile[];
+  /** By the path of a file: files in which a search went on with what it saw there. */
+  readonly handed = new Map<string, Set<string>>();
   private readonly byName = new Map<string, readonly ts.SourceFile[]>();
   private importers: Map<string, string[]> | null = null;
 
@@ -28,7 +30,17 @@ export class Scope {
           !program.isSourceFileFromExternalLibrary(file) &&
           !file.fileName.includes("/node_modules/") &&
           !file.fileName.endsWith(".json"),
-      );
+      )
+      // The same order, whatever other files the program has: explanations are those of the first way found.
+      .sort((a, b) => (a.fileName < b.fileName ? -1 : 1));
+  }
+
+  /** What is found in a file may be owed to another one that does not import it, and is not imported by it. */
+  handOver(from: ts.SourceFile, to: ts.SourceFile): void {
+    if (from === to) return;
+    const known = this.handed.get(from.fileName);
+    if (known === undefined) this.handed.set(from.fileName, new Set([to.fileName]));
+    else known.add(to.fileName);
   }
 
   /** Files in which an identifier may have this name. */

@@ -39,6 +39,8 @@ export class Tracker {
   private readonly names = new Set<string>();
   /** Grows with every name that is followed. */
   private news = 0;
+  /** The file of the reference that is looked at. */
+  private at: ts.SourceFile | null = null;
   private readonly receive: (reference: Reference) => void;
 
   constructor(scope: Scope, target: Target, receive: (reference: Reference) => void) {
@@ -78,6 +80,7 @@ export class Tracker {
   ): void {
     for (const declaration of symbol.declarations ?? []) {
       if (this.target.declarations.has(declaration)) continue;
+      if (this.at !== null) this.scope.handOver(this.at, declaration.getSourceFile());
       const before = this.followed.get(declaration);
       // Two tags of one name: the weaker one, which sorts first, gives way once.
       if (before !== undefined && (before.tag === tag || (before.tag ?? "~") > (tag ?? "~")))
@@ -101,11 +104,13 @@ export class Tracker {
   private emit(node: ts.Expression, { via, tag }: Known): void {
     if (this.seen.get(node) === tag) return;
     this.seen.set(node, tag);
+    this.at = node.getSourceFile();
     this.receive({ node, via, tag });
   }
 
   private visit(name: ts.Identifier | ts.PrivateIdentifier): void {
     const { checker } = this.scope;
+    this.at = name.getSourceFile();
     const { parent } = name;
     if (ts.isImportSpecifier(parent) || ts.isExportSpecifier(parent)) {
       if (this.known(checker.getSymbolAtLocation(name)) !== null) this.renamed(parent);
@@ -225,6 +230,7 @@ export class Tracker {
     const files = isLocal ? this.scope.dependents(this.target.files) : this.scope.files;
     for (const file of files) {
       const index = indexOf(file);
+      this.at = file;
       for (const node of index.computed) this.computedAccess(node, key);
       for (const call of index.reflective) this.reflective(call, key);
     }
