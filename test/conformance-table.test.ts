@@ -1,12 +1,12 @@
-/** The table of mutants is made from the laws, what is judged of ours, and the last run of `npm run mutants`. */
-import { readFileSync } from "node:fs";
+/** The table of mutants is made from the laws, their findings, what is judged of ours, and the last `npm run mutants`. */
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
 import { laws } from "../laws/index.js";
 import { checkOurs } from "../src/conformance/index.js";
 import { implementationMutants } from "./mutants/mutants.js";
 import type { MutantResult } from "./mutants/result.js";
-import { explanations, mutantsTable, unjudged } from "./mutants/table.js";
+import { type ModelFindings, elsewhere, explanations, judgedAfterAll, mutantsTable, unjudged } from "./mutants/table.js";
 
 const results = JSON.parse(readFileSync(new URL("mutants/results.json", import.meta.url), "utf8")) as readonly MutantResult[];
 
@@ -25,8 +25,14 @@ describe("changes of the source code", () => {
   });
 });
 
-test("each law of the catalogue is judged on something of ours, or the table says where", async () => {
+const findings = JSON.parse(readFileSync(new URL("../docs/laws/findings.json", import.meta.url), "utf8")) as ModelFindings;
+
+test("each law of the catalogue is judged on something of ours, or the table says why not and where", async () => {
   const judged = await checkOurs();
   expect(unjudged(laws, judged)).toEqual([]);
-  await expect(mutantsTable(laws, judged, results)).toMatchFileSnapshot("../docs/mutants.md");
+  expect(judgedAfterAll(laws, judged)).toEqual([]);
+  const tests = elsewhere.flatMap((one) => one.tests);
+  expect(tests.filter((name) => !existsSync(new URL(`${name}.test.ts`, import.meta.url)))).toEqual([]);
+  const table = mutantsTable(laws, findings, judged, results);
+  await expect(table).toMatchFileSnapshot("../docs/mutants.md");
 });

@@ -5,25 +5,13 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 
-import {
-  type FencedParameters,
-  type FencedState,
-  fencedParameters,
-} from "../spec/systems/worker-plane-fenced-state.js";
+import type { FencedParameters, FencedState } from "../spec/systems/worker-plane-fenced-state.js";
 import { callerIdle, leaseFree, workerStopped } from "../spec/worker-lease/index.js";
-import { type Judge, askedChecks, createJudge } from "./harness/plane-judge.js";
-import { type SimulatedPlane, simulatedPlane } from "./harness/simulated-plane.js";
-
-const parameters: FencedParameters = fencedParameters.parse({
-  workers: 2,
-  leases: 3,
-  runs: 2,
-  dispatchMax: 3,
-  heartbeatTtl: 2,
-  dispatchTtl: 2,
-  waitBudget: 4,
-  retention: 1,
-});
+import { type Judge, askedChecks, createJudge } from "../src/conformance/plane-judge.js";
+import { planeParameters } from "../src/conformance/plane-kit.js";
+import { performOn } from "../src/conformance/plane-operations.js";
+import { type SimulatedPlane, simulatedPlane } from "../src/conformance/simulated-plane.js";
+import { planeOperations } from "./harness/plane-operations.js";
 
 const open: SimulatedPlane[] = [];
 afterEach(async () => {
@@ -31,64 +19,10 @@ afterEach(async () => {
 });
 
 async function planeOf(changes: Partial<FencedParameters> = {}) {
-  const judge = createJudge({ ...parameters, ...changes });
-  const plane = await simulatedPlane({ ...parameters, ...changes }, judge);
+  const judge = createJudge({ ...planeParameters, ...changes });
+  const plane = await simulatedPlane({ ...planeParameters, ...changes }, judge);
   open.push(plane);
   return { plane, judge };
-}
-
-const worker = fc.constantFrom("local", "remote");
-const operation = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ op: fc.constant("spawn" as const), worker }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constantFrom("crash", "stop", "freeze", "thaw"), worker }) },
-  { weight: 2, arbitrary: fc.record({ op: fc.constantFrom("hold", "release"), worker }) },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      op: fc.constant("lease" as const),
-      target: fc.constantFrom("", "local", "remote"),
-      effect: fc.constantFrom("capture", "send", "stop"),
-      run: fc.constantFrom("run-0", "run-1"),
-    }),
-  },
-  {
-    weight: 5,
-    arbitrary: fc.record({ op: fc.constant("end" as const), which: fc.nat(3), ok: fc.boolean() }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      op: fc.constant("say" as const),
-      which: fc.nat(5),
-      word: fc.constantFrom("succeeded", "failed", "progress"),
-    }),
-  },
-  {
-    weight: 6,
-    arbitrary: fc.record({ op: fc.constant("ticks" as const), count: fc.integer({ min: 1, max: 3 }) }),
-  },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant("restart" as const) }) },
-);
-type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
-
-async function perform(plane: SimulatedPlane, step: Operation): Promise<void> {
-  switch (step.op) {
-    case "lease":
-      return plane.lease(step);
-    case "end": {
-      const [execution] = plane.executions.splice(step.which % Math.max(plane.executions.length, 1), 1);
-      execution?.end(step.ok ? { ok: true, result: "done" } : { ok: false, message: "no" });
-      return plane.settle();
-    }
-    case "say":
-      return plane.sayForAny(step.which, step.word);
-    case "ticks":
-      return plane.ticks(step.count);
-    case "restart":
-      return plane.restart();
-    default:
-      await plane[step.op](step.worker);
-  }
 }
 
 const witnessed = new Set<string>();
@@ -309,8 +243,8 @@ describe("scenarios, judged at every step", () => {
 });
 
 describe("the judge", () => {
-  const judge = () => createJudge(parameters);
-  const { heartbeatTtl, dispatchTtl, waitBudget, dispatchMax, retention } = parameters;
+  const judge = () => createJudge(planeParameters);
+  const { heartbeatTtl, dispatchTtl, waitBudget, dispatchMax, retention } = planeParameters;
   const second = { phase: "dispatched", worker: 1, count: 2, dispatchAge: 0, access: "mutate", run: 0 } as const;
   const both = { first: true, second: true, third: false };
   const before: FencedState = {
@@ -347,12 +281,12 @@ describe("the judge", () => {
 describe("random walks", () => {
   test("every step is one of the model and breaches no law", async () => {
     let steps = 0;
-    const walk = fc.array(operation, { minLength: 20, maxLength: 45 });
+    const walk = fc.array(planeOperations, { minLength: 20, maxLength: 45 });
     await fc.assert(
       fc.asyncProperty(walk, async (operations) => {
         const { plane, judge } = await planeOf();
         await plane.spawn("local");
-        for (const step of operations) await perform(plane, step);
+        for (const step of operations) await performOn(plane, step);
         judge.witnessed.forEach((key) => witnessed.add(key));
         steps += judge.steps;
         await plane.end();

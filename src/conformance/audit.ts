@@ -10,7 +10,7 @@ import { type HistoryCheck, type HistoryEvent, type HistoryPlace, type Law, laws
 import type { ScanSink } from "../journal/chain.js";
 import { type Damage, JournalError, nodeDisk } from "../journal/index.js";
 import { eventsOf } from "../journal/record.js";
-import { checkDirectory, openLog, siteOf } from "../journal/site.js";
+import { openLog, siteOf } from "../journal/site.js";
 import { scanAll } from "../journal/verify.js";
 import { LogFile } from "../journal/view.js";
 
@@ -129,12 +129,11 @@ export async function auditFile(path: string, laws: readonly Law[] = allLaws): P
   }
 }
 
-/** The file under its own name, wherever it is: nothing is written, so any filesystem will do. */
+/** The file under its own name, wherever it is: nothing is written, so any directory will do. */
 function siteOfFile(path: string) {
   const file = resolve(path);
   const name = basename(file);
   const site = { ...siteOf(nodeDisk(), dirname(file)), name, log: file };
-  checkDirectory(site, true);
   return { site, name };
 }
 

@@ -2,19 +2,14 @@
 export { type Audit, type AuditBreach, type Auditor, auditBreachesMax, auditFile, createAuditor } from "./audit.js";
 export type { ConformanceVerdict, Judged, JudgedMutant } from "./judged.js";
 export type * from "./lease-adapter.js";
-export {
-  type ConformanceReport,
-  type Counterexample,
-  type LeaseCheckOptions,
-  type LeaseScript,
-  checkLeaseStore,
-} from "./lease-kit.js";
+export { type LeaseCheckOptions, checkLeaseStore } from "./lease-kit.js";
 export { type Linearization, type RecordedCall, laneCallsMax, linearize } from "./linearize.js";
 export { type LeaseBreak, leaseBreaks, memoryLeaseStore } from "./memory-store.js";
 export { type OurLeaseOptions, ourLeaseStore } from "./our-lease-store.js";
 export { type OurRunOptions, ourRunHost } from "./our-run-host.js";
 export { type CheckOursOptions, checkOurs } from "./ours.js";
 export { type PlaneCheckOptions, type PlaneReport, checkWorkerPlane } from "./plane-kit.js";
+export type { ConformanceReport, ConformanceScript, Counterexample, Divergence } from "./report.js";
 export type * from "./run-adapter.js";
 export { type RunCheckOptions, checkRunHost } from "./run-kit.js";
 export { type TestFunction, testLaws } from "./runners.js";

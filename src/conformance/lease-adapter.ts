@@ -30,6 +30,10 @@ export interface LeaseStoreUnderTest {
   compact?(): Promise<void>;
   /** Records the ends that nobody recorded yet. */
   scavenge?(): Promise<void>;
+  /** Who waits for a lane, in the order in which they will be served. Absent: nobody can wait. */
+  waiting?(): Promise<readonly { readonly lane: string; readonly holder: string }[]>;
+  /** How long who waits may take to hear that the lane is free, in real milliseconds; default 5,000. */
+  readonly answersWithinMs?: number;
   /** Called once, after the script, whatever came of it. */
   close(): Promise<void>;
 }
@@ -38,6 +42,8 @@ export interface LeaseStoreUnderTest {
 export interface LeaseClient {
   /** Asks for a lane, without waiting. */
   acquire(request: LeaseRequest): Promise<LeaseAnswer>;
+  /** Asks for a lane and waits until it is granted, in the order of asking. Refused, or rejects, when the client ends. */
+  wait?(request: LeaseRequest): Promise<LeaseAnswer>;
   /** `coalesceMs`: a beat younger than this may be elided. */
   heartbeat(proof: LeaseProof, coalesceMs: number): Promise<BeatAnswer>;
   /** Ends a lease; `lost` when it is not this holder's. */
@@ -76,7 +82,7 @@ export interface AdoptionRequest {
   readonly force: boolean;
 }
 
-/** What came of asking for a lease. */
+/** What came of asking for a lease. Of two fencing tokens the later one is higher; numbers may be left out. */
 export type LeaseAnswer =
   | { readonly outcome: "granted"; readonly leaseId: string; readonly fencingToken: number; readonly secret: string }
   | { readonly outcome: "refused" };

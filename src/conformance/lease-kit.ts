@@ -9,11 +9,20 @@ import type { Law } from "../../laws/law.js";
 import { laneLeaseLaws } from "../../laws/lane-lease/index.js";
 import { laneContention } from "../../spec/systems/lane-contention.js";
 import { type AskedCheck, checksOn, createLawJudge } from "./law-judge.js";
-import { type ConformanceVerdict, type Judged, overall, scopeOf } from "./judged.js";
+import { overall } from "./judged.js";
 import type { LeaseAdapter } from "./lease-adapter.js";
 import { judgeCases } from "./lease-cases.js";
 import { type Scene, featuresOf, scenesFor } from "./lease-scenes.js";
-import { type Choice, type Divergence, type ScriptRun, raceId, runLeaseScript } from "./lease-script.js";
+import { type Choice, type ScriptRun, raceId, runLeaseScript } from "./lease-script.js";
+import {
+  type ConformanceReport,
+  type ConformanceScript,
+  Counterexamples,
+  numbered,
+  shortened,
+  strayed,
+  verdictOf,
+} from "./report.js";
 
 /** How much of a store is judged, and by which laws. */
 export interface LeaseCheckOptions {
@@ -26,36 +35,7 @@ export interface LeaseCheckOptions {
   /** Only these laws; default all that speak of the system. */
   readonly laws?: readonly Law[];
   /** Only this script, as a report wrote it. */
-  readonly script?: LeaseScript;
-}
-
-/** A script as a file: what was done, step by step. */
-export interface LeaseScript {
-  readonly scene: string;
-  readonly steps: readonly string[];
-}
-
-/** A script, shrunk, on which the store breaches a law or leaves the model. */
-export interface Counterexample {
-  /** Null: no law is breached, and the model has no such step. */
-  readonly law: string | null;
-  readonly breach: string;
-  readonly divergence: Divergence | null;
-  readonly script: LeaseScript;
-  /** Numbered steps, what was expected and what was seen. */
-  readonly text: string;
-}
-
-/** What was judged on an implementation. The same seed gives the same report. */
-export interface ConformanceReport {
-  readonly name: string;
-  readonly verdict: ConformanceVerdict;
-  /** One for each law. */
-  readonly judged: readonly Judged[];
-  readonly counterexamples: readonly Counterexample[];
-  readonly seed: number;
-  readonly scripts: number;
-  readonly steps: number;
+  readonly script?: ConformanceScript;
 }
 
 /** Searches of one configuration: each looks for a law that no earlier one found breached. */
@@ -93,8 +73,7 @@ class LeaseCheck {
   readonly #asked: readonly AskedCheck[];
   readonly #cases: readonly AskedCheck[];
   readonly #judged = new Map<string, number>();
-  /** By law; "" is for steps that the model does not have. */
-  readonly #found = new Map<string, Counterexample>();
+  readonly #found = new Counterexamples();
   readonly #seed: number;
   #scripts = 0;
   #steps = 0;
@@ -118,13 +97,13 @@ class LeaseCheck {
       const outcome = await fc.check(property, { seed: this.#seed, numRuns: runs, endOnFailure: true });
       if (!outcome.failed) break;
       if (outcome.counterexample === null) throw new Error("a script that cannot be run", { cause: outcome.errorInstance });
-      this.#keep(scene, await this.#shortened(scene, outcome.counterexample[0]));
+      this.#keep(scene, await this.#shortest(scene, outcome.counterexample[0]));
     }
     await this.#compare(scene);
   }
 
   /** The script, and then the comparisons of scripts that the laws make. */
-  async replay(scene: Scene, { steps }: LeaseScript): Promise<void> {
+  async replay(scene: Scene, { steps }: ConformanceScript): Promise<void> {
     const ids = steps.map((label) => (label === "race" ? raceId : idOf(scene, label)));
     this.#keep(scene, await this.#run(scene, ids));
     await this.#compare(scene);
@@ -132,17 +111,19 @@ class LeaseCheck {
 
   async #compare(scene: Scene): Promise<void> {
     for (const { law, breach, script: steps } of await judgeCases(this.adapter, scene, this.#cases, this.#judged)) {
-      this.#put(law, { law, breach, divergence: null, script: { scene: scene.name, steps }, text: numbered(steps, breach) });
+      this.#found.put({ law, breach, divergence: null, script: { scene: scene.name, steps }, text: numbered(steps, breach) });
     }
   }
 
   report(): ConformanceReport {
-    const judged = [...new Set([...this.#asked, ...this.#cases].map(({ law }) => law))].map((law) => this.#verdict(law));
+    const tally = { on: this.adapter.name, scripts: this.#scripts, steps: this.#steps, judged: this.#judged };
+    const laws = new Set([...this.#asked, ...this.#cases].map(({ law }) => law));
+    const judged = [...laws].map((law) => verdictOf(law, tally, this.#found.of(law)));
     return {
       name: this.adapter.name,
-      verdict: overall(judged, !this.#found.has("")),
+      verdict: overall(judged, !this.#found.has(null)),
       judged,
-      counterexamples: [...this.#found.values()],
+      counterexamples: this.#found.all,
       seed: this.#seed,
       scripts: this.#scripts,
       steps: this.#steps,
@@ -166,55 +147,31 @@ class LeaseCheck {
   }
 
   /** Leaves out every step that is not needed to show the same. */
-  async #shortened(scene: Scene, picks: readonly number[]): Promise<ScriptRun> {
-    let shortest = await this.#pick(scene, picks);
-    for (let size = shortest.ids.length >> 1; size >= 1; size >>= 1) {
-      for (let place = shortest.ids.length - size; place >= 0; place -= size) {
-        const run = await this.#run(scene, shortest.ids.toSpliced(place, size));
-        if (this.#isNew(run) && run.ids.length < shortest.ids.length) shortest = run;
-      }
-    }
-    return shortest;
+  async #shortest(scene: Scene, picks: readonly number[]): Promise<ScriptRun> {
+    let found = await this.#pick(scene, picks);
+    await shortened(found.ids, async (shorter) => {
+      const run = await this.#run(scene, shorter);
+      if (!this.#isNew(run) || run.ids.length >= found.ids.length) return null;
+      found = run;
+      return run.ids;
+    });
+    return found;
   }
 
   #isNew({ findings, divergence }: ScriptRun): boolean {
     if (findings.length > 0) return findings.some(({ law }) => !this.#found.has(law));
-    return divergence !== null && !this.#found.has("");
+    return divergence !== null && !this.#found.has(null);
   }
 
   #keep(scene: Scene, run: ScriptRun): void {
     const { steps, findings, divergence } = run;
     const script = { scene: scene.name, steps };
     for (const { law, breach } of findings) {
-      this.#put(law, { law, breach, divergence, script, text: numbered(steps, breach, divergence) });
+      this.#found.put({ law, breach, divergence, script, text: numbered(steps, breach, divergence) });
     }
     if (findings.length > 0 || divergence === null) return;
-    const breach = `the model has no such step: expected ${divergence.expected}, seen ${divergence.seen}`;
-    this.#put("", { law: null, breach, divergence, script, text: numbered(steps, breach, divergence) });
-  }
-
-  #put(law: string, counterexample: Counterexample): void {
-    const known = this.#found.get(law);
-    if (known !== undefined && known.script.steps.length <= counterexample.script.steps.length) return;
-    this.#found.set(law, counterexample);
-  }
-
-  #verdict(law: string): Judged {
-    const keys = [...this.#asked, ...this.#cases].filter((one) => one.law === law).map(({ key }) => key);
-    const judged = keys.reduce((sum, key) => sum + (this.#judged.get(key) ?? 0), 0);
-    const found = this.#found.get(law);
-    return {
-      law,
-      on: this.adapter.name,
-      verdict: found !== undefined ? "violated" : judged > 0 ? "holds" : "vacuous",
-      scope: scopeOf(this.#scripts, this.#steps),
-      scripts: this.#scripts,
-      steps: this.#steps,
-      judged,
-      breach: found?.breach ?? null,
-      replay: found === undefined ? null : JSON.stringify(found.script),
-      mutants: [],
-    };
+    const breach = strayed(divergence);
+    this.#found.put({ law: null, breach, divergence, script, text: numbered(steps, breach, divergence) });
   }
 }
 
@@ -223,13 +180,4 @@ function idOf(scene: Scene, label: string): number {
   if (action !== undefined) return action.id;
   const names = [...new Set(scene.actions.map(({ name }) => name))].join(", ");
   throw new RangeError(`"${label}" is no step of "${scene.name}", whose steps are race, ${names}`);
-}
-
-function numbered(steps: readonly string[], breach: string, divergence: Divergence | null = null): string {
-  const lines = steps.flatMap((step, index) => {
-    const line = `${String(index + 1).padStart(3)}. ${step}`;
-    if (divergence?.step !== index + 1) return [line];
-    return [line, `       expected ${divergence.expected}`, `       seen     ${divergence.seen}`];
-  });
-  return [...lines, breach].join("\n");
 }

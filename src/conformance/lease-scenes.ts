@@ -18,6 +18,7 @@ export interface LeaseFeatures {
   readonly sweeps: boolean;
   readonly stepsWall: boolean;
   readonly reboots: boolean;
+  readonly waits: boolean;
 }
 
 export interface Scene {
@@ -41,6 +42,7 @@ export function featuresOf(store: LeaseStoreUnderTest, client: LeaseClient): Lea
     sweeps: store.scavenge !== undefined,
     stepsWall: store.stepWall !== undefined,
     reboots: store.reboot !== undefined,
+    waits: store.waiting !== undefined && client.wait !== undefined,
   };
 }
 
@@ -51,14 +53,17 @@ const weights: Readonly<Record<string, number>> = { ask: 4, append: 8, hear: 6, 
 const tokens = 64;
 
 export function scenesFor(features: LeaseFeatures): readonly Scene[] {
-  const { processes, regions, adopts, stepsWall, reboots } = features;
+  const { processes, regions, adopts, stepsWall, reboots, waits } = features;
   const lanes = regions && processes ? "both" : processes ? "process" : "detached";
   const base = { ...contentionParameters.parse({ lanes }), tokens, strangers: true };
   const pace = { ...base, principals: 2, lanes: "detached", ttl: 4, coalesces: true, wallSteps: stepsWall } as const;
+  const line = { ticks: false, beats: false, strangers: false, waits: true, principals: 3 } as const;
+  const queued = { ...base, ...line, lanes: processes ? "process" : "detached" } as const;
   return [
     sceneOf("contention", { ...base, ttl: 3 }, features),
     ...(adopts ? [sceneOf("adoption", { ...base, lanes: processes ? "process" : "detached", adopts, forces: true }, features)] : []),
     sceneOf("pace", pace, features),
+    ...(waits ? [sceneOf("queue", queued, features)] : []),
     ...(reboots ? [sceneOf("reboot", { ...base, reboots: 1 }, features)] : []),
   ];
 }

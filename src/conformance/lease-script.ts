@@ -12,19 +12,13 @@ import type { Finding, LawJudge } from "./law-judge.js";
 import type { LeaseAdapter } from "./lease-adapter.js";
 import type { Scene } from "./lease-scenes.js";
 import { LeaseSubject } from "./lease-subject.js";
+import type { Divergence } from "./report.js";
 
 /** Two appends under way at once, as a step beside those of the model. */
 export const raceId = -1;
 
 /** Number of an action, or how to pick one of those that are possible at that place. */
 export type Choice = number | { readonly pick: number };
-
-/** A step that the model does not have: what it makes of the action, and what the store showed. */
-export interface Divergence {
-  readonly step: number;
-  readonly expected: string;
-  readonly seen: string;
-}
 
 export interface ScriptRun {
   /** The steps that were performed, as they are written in a script file. */
@@ -83,6 +77,10 @@ class Running implements ScriptRun {
   async step(choice: Choice): Promise<boolean> {
     const id = typeof choice === "number" ? choice : this.#picked(choice.pick);
     if (id === raceId) return this.#race();
+    return (await this.#perform(id)) && (await this.#serve());
+  }
+
+  async #perform(id: number): Promise<boolean> {
     const action = this.scene.actions[id];
     const expected = action === undefined ? null : this.#next(action);
     if (action === undefined || expected === null) return true;
@@ -94,6 +92,23 @@ class Running implements ScriptRun {
     } catch (error) {
       return this.#failed(id, action.label, error);
     }
+  }
+
+  /** Who waits in line is answered by itself: whoever the model would grant the lane now, and whoever the store did. */
+  async #serve(): Promise<boolean> {
+    if (!this.scene.parameters.waits) return true;
+    for (let served = 0; served < this.#state.principals.length; served += 1) {
+      const waiting = this.scene.actions.filter(({ name, args }) => {
+        const principal = this.#state.principals[Number(args["principal"])];
+        return name === "append" && principal?.phase === "acquiring" && principal.token > 0;
+      });
+      const due =
+        waiting.find(({ args }) => this.subject.isAnswered(Number(args["principal"]))) ??
+        waiting.find((one) => this.#next(one)?.principals[Number(one.args["principal"])]?.phase === "granted");
+      if (due === undefined) return true;
+      if (!(await this.#perform(due.id))) return false;
+    }
+    return true;
   }
 
   /** After a step that the model does not have: who was granted something hears of it, and acts. */
@@ -115,7 +130,7 @@ class Running implements ScriptRun {
       .map(({ ids, weight }) => ({ ids: ids.filter(isPossible), weight }))
       .filter(({ ids }) => ids.length > 0);
     const appends = kinds.find(({ ids }) => actions[ids[0] ?? 0]?.name === "append");
-    if (appends !== undefined && appends.ids.length > 1) kinds.push({ ids: [raceId], weight: raceWeight });
+    if (appends !== undefined && appends.ids.length > 1 && !this.scene.parameters.waits) kinds.push({ ids: [raceId], weight: raceWeight });
     let rest = pick % kinds.reduce((sum, { weight }) => sum + weight, 0);
     for (const { ids, weight } of kinds) {
       if (rest < weight) return ids[pick % ids.length] ?? raceId;
@@ -144,7 +159,11 @@ class Running implements ScriptRun {
     const before = this.#state;
     this.#took(id, action.label, state);
     this.findings = this.judge.step({ action, before, after: state, effects });
-    if (expected !== null) this.#diverged(expected, [state, effects]);
+    if (expected !== null) {
+      const [wanted, told] = expected;
+      if (isDeepStrictEqual(wanted, state)) this.#diverged(told, effects);
+      else this.#diverged(wanted, state);
+    }
     const behind = this.divergence === null ? 0 : this.steps.length - this.divergence.step;
     return this.findings.length === 0 && behind < stepsAfterMax;
   }
@@ -204,26 +223,25 @@ class Running implements ScriptRun {
   }
 }
 
-/** Equal, as far as it matters: a lease that is dead may be listed or not, and how it was skewed nobody asks. */
+/** Equal, as far as it matters: who is dead may be listed or not, and how a lease was skewed nobody asks. */
 function isAlike(one: ContentionState, other: ContentionState): boolean {
   return isDeepStrictEqual(essence(one), essence(other));
 }
 
 function essence(state: ContentionState): object {
   const leases = state.registry.leases.filter((lease) => !isDead(state, lease)).map((lease) => ({ ...lease, skew: 0 }));
-  return { ...state, registry: { ...state.registry, leases } };
+  const waiters = state.registry.waiters.filter(({ ticket }) => state.principals.some(({ token }) => token === ticket));
+  return { ...state, registry: { ...state.registry, leases, waiters } };
 }
 
-/** Only the parts of two values that differ, as text. */
-function differenceOf(one: unknown, other: unknown): readonly [string, string] {
+/** The first part in which two values differ, as text: where it is, and what it is in each. */
+function differenceOf(one: unknown, other: unknown, path = ""): readonly [string, string] {
   if (isRecord(one) && isRecord(other)) {
     for (const key of Object.keys(one)) {
-      if (isDeepStrictEqual(one[key], other[key])) continue;
-      const [left, right] = differenceOf(one[key], other[key]);
-      return [`${key}.${left}`, `${key}.${right}`];
+      if (!isDeepStrictEqual(one[key], other[key])) return differenceOf(one[key], other[key], path === "" ? key : `${path}.${key}`);
     }
   }
-  return [text(one), text(other)];
+  return [one, other].map((value) => (path === "" ? text(value) : `${path} = ${text(value)}`)) as [string, string];
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -16,6 +16,8 @@ import {
   attachmentsOf,
   idlePrincipal,
 } from "../../spec/systems/lane-contention-state.js";
+import { LeaseLine } from "./lease-line.js";
+import { LeaseTokens } from "./lease-tokens.js";
 import type { LeaseAnswer, LeaseClient, LeaseProof, LeaseStoreUnderTest, ListedLease } from "./lease-adapter.js";
 
 /** One tick of the model. */
@@ -32,6 +34,12 @@ export interface Seen {
   readonly effects: readonly unknown[];
 }
 
+/** What came of a call: its token as the store gave it, and the principal afterwards. */
+interface Sent {
+  readonly token: number | null;
+  readonly told: () => Principal;
+}
+
 export class LeaseSubject {
   readonly #store: LeaseStoreUnderTest;
   readonly #parameters: ContentionParameters;
@@ -40,6 +48,9 @@ export class LeaseSubject {
   readonly #numbers = new Map<string, number>();
   /** Secrets that were given out: by lease, then by principal. */
   readonly #secrets = new Map<string, Map<number, string>>();
+  readonly #tokens = new LeaseTokens();
+  /** Calls of principals that wait for a lane. */
+  readonly #lines = new Map<number, LeaseLine>();
 
   constructor(store: LeaseStoreUnderTest, parameters: ContentionParameters) {
     this.#store = store;
@@ -59,7 +70,9 @@ export class LeaseSubject {
 
   /** `appends` of two principals, under way at the same time. */
   async together(before: ContentionState, one: number, other: number): Promise<ContentionState> {
-    const [first, second] = await Promise.all([this.#append(before, one), this.#append(before, other)]);
+    const sent = await Promise.all([this.#sent(before, one, before), this.#sent(before, other, before)]);
+    this.#tokens.learn(sent.flatMap(({ token }) => token ?? []), before.world.given);
+    const [first, second] = [sent[0].told(), sent[1].told()];
     const granted = (principal: Principal): boolean => principal.phase === "granted";
     const grants = [before.principals[one], before.principals[other]].filter((asked, index) =>
       asked?.phase === "acquiring" && granted(index === 0 ? first : second));
@@ -71,17 +84,23 @@ export class LeaseSubject {
 
   /** The registry as the store lists it, in the state that is known otherwise. */
   async look(known: ContentionState): Promise<ContentionState> {
-    const listed = await this.#store.live();
+    const listed = (await this.#store.live()).filter((lease) => !this.#isAhead(lease, known));
     const { registry, world } = known;
     const seen = listed.map((lease) => this.#leaseOf(lease, known)).sort((one, other) => one.id - other.id);
     // Laws ask whether anything changed by looking whether it is the same object.
     const leases = same(registry.leases, seen.map((lease) => same(leaseIn(known, lease), lease)));
+    const waiters = same(registry.waiters, this.#waiters(known));
     const given = Math.max(world.given, ...[...leases, ...known.principals].map(({ token }) => token));
     return {
       ...known,
-      registry: same(registry, { ...registry, mark: given, leases, waiters: [] }),
+      registry: same(registry, { ...registry, mark: given, leases, waiters }),
       world: given === world.given ? world : { ...world, given },
     };
+  }
+
+  /** It waits, and the store has answered meanwhile. */
+  isAnswered(principal: number): boolean {
+    return (this.#lines.get(principal)?.answer ?? null) !== null;
   }
 
   async close(): Promise<void> {
@@ -99,7 +118,9 @@ export class LeaseSubject {
     const own = { ...expected, registry: before.registry, world: { ...expected.world, given: before.world.given } };
     switch (name) {
       case "append": {
-        const next = await this.#append(before, principal);
+        const { token, told } = await this.#sent(before, principal, expected);
+        if (token !== null) this.#tokens.learn([token], before.world.given);
+        const next = told();
         const isNew = before.principals[principal]?.phase === "acquiring" && next.phase === "granted";
         const world = { ...before.world, grants: before.world.grants + (isNew ? 1 : 0) };
         return { ...put(before, principal, next), world };
@@ -134,19 +155,20 @@ export class LeaseSubject {
     }
   }
 
-  /** What was sent happens at the store: the principal as it is afterwards. */
-  async #append(before: ContentionState, number: number): Promise<Principal> {
+  /** What was sent happens at the store: the principal as it is afterwards, once its token is known. */
+  async #sent(before: ContentionState, number: number, expected: ContentionState): Promise<Sent> {
     const principal = before.principals[number] ?? idlePrincipal;
     const client = await this.#client(number);
     if (principal.phase === "acquiring") {
-      const { lane } = principal;
-      const answer = await client.acquire(this.#request(number, lane ?? 0));
-      return this.#answered(number, answer, { ...principal, decided: null });
+      const answer = await this.#acquired(client, number, principal, expected.principals[number] ?? idlePrincipal);
+      if (answer !== null) return this.#answered(number, answer, { ...principal, token: 0, decided: null });
+      const ticket = principal.token > 0 ? principal.token : before.world.given + 1;
+      return { token: null, told: () => ({ ...principal, token: ticket }) };
     }
     if (principal.phase === "adopting") {
       const answer = await client.adopt?.({
         leaseId: this.#idOf(principal.lease),
-        expectedToken: principal.expected,
+        expectedToken: this.#tokens.realOf(principal.expected),
         holder: holderName(number),
         force: principal.forced,
       });
@@ -156,18 +178,44 @@ export class LeaseSubject {
     const { ttl } = before.policy;
     const coalesceMs = principal.beat === "coalescing" ? ttl * leaseTickMs : 0;
     const answer = await client.heartbeat(this.#proof(number, principal.lease), coalesceMs);
-    if (answer.outcome === "lost") return { ...principal, beat: "lost" };
+    if (answer.outcome === "lost") return { token: null, told: () => ({ ...principal, beat: "lost" }) };
     const told = Math.min(Math.max(ticks(answer.confirmedMs), 0), ttl);
-    return { ...principal, beat: "done", told };
+    return { token: null, told: () => ({ ...principal, beat: "done", told }) };
   }
 
-  #answered(number: number, answer: LeaseAnswer, asked: Principal): Principal {
-    if (answer.outcome === "refused") return idlePrincipal;
-    const { leaseId, fencingToken: token, secret } = answer;
+  /** Null: it waits. */
+  async #acquired(client: LeaseClient, number: number, principal: Principal, expected: Principal): Promise<LeaseAnswer | null> {
+    const request = this.#request(number, principal.lane ?? 0);
+    if (!this.#parameters.waits) return client.acquire(request);
+    const line = this.#lines.get(number) ?? new LeaseLine(this.#store, client, request);
+    this.#lines.set(number, line);
+    await line.settle(expected.phase === "granted");
+    if (line.answer !== null) this.#lines.delete(number);
+    return line.answer;
+  }
+
+  #answered(number: number, answer: LeaseAnswer, asked: Principal): Sent {
+    if (answer.outcome === "refused") return { token: null, told: () => idlePrincipal };
+    const { leaseId, fencingToken, secret } = answer;
     const lease = this.#numberOf(leaseId);
     const secrets = this.#secrets.get(leaseId) ?? new Map<number, string>();
     this.#secrets.set(leaseId, secrets.set(number, secret));
-    return { ...asked, phase: "granted", token, lease };
+    const told = (): Principal => ({ ...asked, phase: "granted", token: this.#tokens.modelOf(fencingToken), lease });
+    return { token: fencingToken, told };
+  }
+
+  /** Who waits, as the principals know it: first come, first served. */
+  #waiters({ principals }: ContentionState): ContentionState["registry"]["waiters"] {
+    const waiting = principals.flatMap(({ phase, token: ticket, lane }, principal) =>
+      this.#parameters.waits && phase === "acquiring" && ticket > 0 ? [{ principal, ticket, lane: lane ?? 0, otherBoot: false }] : [],
+    );
+    return waiting.sort((one, other) => one.ticket - other.ticket);
+  }
+
+  /** It was granted to somebody who waits, whose call has not come back yet: a step of its own, that comes next. */
+  #isAhead({ leaseId, holder }: ListedLease, { principals }: ContentionState): boolean {
+    const { phase, token } = principals[Number(holder.slice("principal-".length))] ?? idlePrincipal;
+    return this.#parameters.waits && phase === "acquiring" && token > 0 && !this.#numbers.has(leaseId);
   }
 
   async #call(before: ContentionState, args: ActionInstance["args"]): Promise<void> {
@@ -186,7 +234,7 @@ export class LeaseSubject {
   async #write(before: ContentionState, number: number): Promise<unknown> {
     const { token, lane } = before.principals[number] ?? idlePrincipal;
     const client = await this.#client(number);
-    const answer = await client.checkFence?.(token, laneName(lane ?? 0));
+    const answer = await client.checkFence?.(this.#tokens.realOf(token), laneName(lane ?? 0));
     return { type: answer === "current" ? "written" : "fenced", token };
   }
 
@@ -201,6 +249,7 @@ export class LeaseSubject {
   async #end(number: number): Promise<void> {
     const client = this.#clients.get(number);
     this.#clients.delete(number);
+    this.#lines.delete(number);
     await client?.end();
   }
 
@@ -231,12 +280,14 @@ export class LeaseSubject {
   #leaseOf(listed: ListedLease, known: ContentionState): RegistryLease {
     const { ttl } = known.policy;
     const id = this.#numberOf(listed.leaseId);
-    const before = known.registry.leases.find((one) => one.id === id && one.token === listed.fencingToken);
+    this.#tokens.learn([listed.fencingToken], known.world.given);
+    const token = this.#tokens.modelOf(listed.fencingToken);
+    const before = known.registry.leases.find((one) => one.id === id && one.token === token);
     const age = listed.beatAgeMs === null ? 0 : saturated(ticks(listed.beatAgeMs), ttl);
     const beaten = before === undefined || age < before.age;
     return {
       id,
-      token: listed.fencingToken,
+      token,
       lane: Number(listed.lane.slice("lane-".length)),
       holder: Number(listed.holder.slice("principal-".length)),
       age,

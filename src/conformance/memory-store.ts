@@ -8,6 +8,8 @@ import type { LeaseAdapter, LeaseAnswer, LeaseClient, LeaseProof, LeaseRequest, 
 
 const asks = (p: number, lane = 0): readonly string[] => [`ask(principal=${p}, lane=${lane})`, `append(principal=${p})`];
 const holds = (p: number, lane = 0): readonly string[] => [...asks(p, lane), `hear(principal=${p})`];
+/** One gives the lane back, another has got it meanwhile, and the first asks again. */
+const passes = (from: number, to: number): readonly string[] => [`release(principal=${from})`, `hear(principal=${to})`, ...asks(from)];
 const waits = (ticks: number): readonly string[] => Array.from({ length: ticks }, () => "tick(by=1)");
 const adopts = (p: number, forced: boolean): string => `askToAdopt(principal=${p}, place=0, forced=${forced})`;
 const calls = (p: number, does: string, secret: string): string => `call(principal=${p}, place=0, does=${does}, secret=${secret})`;
@@ -70,6 +72,16 @@ export const leaseBreaks = {
     laws: ["NL6", "NL9"],
     script: { scene: "contention", steps: [...asks(0), "crash(principal=0)", ...asks(1)] },
   },
+  "no queue": {
+    change: "who asked last gets what becomes free",
+    laws: ["NL9"],
+    script: { scene: "queue", steps: [...holds(1), ...asks(0), ...asks(2), ...passes(1, 2), ...passes(2, 1), ...passes(1, 2), ...passes(2, 1)] },
+  },
+  "the dead keep their place": {
+    change: "a waiter whose process has ended stays ahead of the others",
+    laws: ["NL9"],
+    script: { scene: "queue", steps: [...holds(0), ...asks(1), ...asks(2), "crash(principal=1)", "release(principal=0)"] },
+  },
   "elides whatever lives": {
     change: "a beat is elided as long as the lease is not dead",
     laws: ["NL7"],
@@ -108,11 +120,20 @@ export function memoryLeaseStore(broken: LeaseBreak | null = null): LeaseAdapter
   };
 }
 
+/** A call that waits. */
+interface Waiter {
+  readonly request: LeaseRequest;
+  readonly client: number;
+  readonly granted: (answer: LeaseAnswer) => void;
+}
+
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 class Memory implements LeaseStoreUnderTest {
   readonly processes = true;
   readonly regions = true;
+  readonly answersWithinMs = 100;
+  #line: readonly Waiter[] = [];
   #leases: Held[] = [];
   #now = 0;
   #ahead = 0;
@@ -127,13 +148,19 @@ class Memory implements LeaseStoreUnderTest {
     this.#alive.add(number);
     return Promise.resolve({
       acquire: (request) => this.#acquire(request, number),
+      wait: (request) => this.#wait(request, number),
       heartbeat: (proof, coalesceMs) => Promise.resolve(this.#beat(proof, coalesceMs)),
-      release: (proof) => Promise.resolve(this.#release(proof)),
+      release: (proof) => {
+        const answer = this.#release(proof);
+        this.#serve();
+        return Promise.resolve(answer);
+      },
       adopt: ({ leaseId, expectedToken, holder, force }) =>
         Promise.resolve(this.#adopt(leaseId, expectedToken, holder, force, number)),
       checkFence: (token, lane) => Promise.resolve(this.#fence(token, lane) ? "current" : "stale"),
       end: () => {
         this.#alive.delete(number);
+        this.#serve();
         return Promise.resolve();
       },
     });
@@ -167,6 +194,11 @@ class Memory implements LeaseStoreUnderTest {
     return Promise.resolve();
   }
 
+  waiting() {
+    const alive = this.#line.filter(({ client }) => this.#alive.has(client));
+    return Promise.resolve(alive.map(({ request: { lane, holder } }) => ({ lane, holder })));
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }
@@ -176,6 +208,33 @@ class Memory implements LeaseStoreUnderTest {
     if (this.broken === "read, then write") await turn();
     if (rivals.some((lease) => !this.#isDead(lease))) return { outcome: "refused" };
     this.#leases = this.#leases.filter((lease) => !rivals.includes(lease));
+    return this.#grant(request, client);
+  }
+
+  #wait(request: LeaseRequest, client: number): Promise<LeaseAnswer> {
+    return new Promise((granted) => {
+      this.#line = [...this.#line, { request, client, granted }];
+      this.#serve();
+    });
+  }
+
+  /** Whoever is next is granted what is free now. */
+  #serve(): void {
+    const line = this.broken === "no queue" ? this.#line.toReversed() : this.#line;
+    for (const waiter of line) {
+      const { request, client, granted } = waiter;
+      const gone = !this.#alive.has(client);
+      const rivals = this.#leases.filter((lease) => this.#conflict(lease, request));
+      if (gone && this.broken === "the dead keep their place") return;
+      if (!gone && rivals.some((lease) => !this.#isDead(lease))) continue;
+      this.#line = this.#line.filter((one) => one !== waiter);
+      if (gone) continue;
+      this.#leases = this.#leases.filter((lease) => !rivals.includes(lease));
+      granted(this.#grant(request, client));
+    }
+  }
+
+  #grant(request: LeaseRequest, client: number): LeaseAnswer {
     const token = (this.#mark += 1);
     const lease: Held = {
       ...request,

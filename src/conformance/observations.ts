@@ -1,4 +1,4 @@
-/** Observations of a run from numbers: the same number is the same observation. Every kind is among them. */
+/** Observations of a run: every kind is among them. */
 import type { Observation } from "../../spec/vocabulary/index.js";
 
 const url = "https://example.org/pr/1";
@@ -35,29 +35,3 @@ export const observationKinds: readonly Observation[] = [
   { type: "status.asserted", status: "waiting", source: "agent" },
   { type: "status.asserted", status: "done", source: "daemon" },
 ];
-
-export type ObservationStep =
-  | { readonly does: "observe"; readonly observation: Observation }
-  | { readonly does: "again" }
-  | { readonly does: "restart" }
-  | { readonly does: "advance"; readonly ms: number };
-
-/** Each kind twice, one after another, on a run that a person raises again whenever it has ended. */
-export const everyObservation: readonly ObservationStep[] = observationKinds.flatMap((observation): ObservationStep[] => [
-  { does: "observe", observation: { type: "status.asserted", status: "running", source: "user" } },
-  { does: "observe", observation },
-  { does: "again" },
-  { does: "again" },
-]);
-
-/** The first ones of a script begin a run, so that the later ones have something to say. */
-export function observationsOf(picks: readonly number[]): readonly ObservationStep[] {
-  return picks.map((pick, place): ObservationStep => {
-    const kind = pick % 20;
-    if (kind === 0) return { does: "restart" };
-    if (kind === 1) return { does: "advance", ms: 120_000 };
-    if (kind < 7) return { does: "again" };
-    const observation = observationKinds[place < 3 ? pick % 6 : Math.floor(pick / 20) % observationKinds.length];
-    return observation === undefined ? { does: "restart" } : { does: "observe", observation };
-  });
-}

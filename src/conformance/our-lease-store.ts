@@ -21,6 +21,8 @@ export interface OurLeaseOptions {
   readonly change?: (store: LeaseStore) => LeaseStore;
 }
 
+const hourMs = 3_600_000;
+
 /** Syncs are for power cuts, and nobody cuts the power here. */
 export function unsyncedDisk(): Disk {
   return { ...nodeDisk(), syncData: () => Promise.resolve(), syncDirectory: () => Promise.resolve() };
@@ -83,6 +85,7 @@ async function openOurs(options: OurLeaseOptions): Promise<LeaseStoreUnderTest> 
       const { leases, now } = await tidy.live();
       return leases.map((one) => listed(one, now));
     },
+    waiting: async () => (await tidy.live()).waiting.map(({ lane, holder }) => ({ lane, holder })),
     ...movedBy(clock),
     reboot: async () => {
       await endAll();
@@ -128,6 +131,7 @@ function answerOf(given: Given): LeaseAnswer {
 function clientOf(store: LeaseStore, ended: () => void): LeaseClient {
   return {
     acquire: async (request) => answerOf(await store.acquire(request)),
+    wait: async (request) => answerOf(await store.acquire(request, { waitMs: hourMs })),
     heartbeat: async (proof, coalesceMs) => {
       const beat = await store.heartbeat(proof, { coalesceMs });
       return beat.outcome === "lost" ? { outcome: "lost" } : { outcome: "beaten", confirmedMs: beat.confirmedMs };

@@ -1,6 +1,6 @@
 /**
  * The runs of this package behind the door that every host is judged at: a temporary state directory, a clock that
- * is moved by hand, a disk whose calls can fail, one open log for each process.
+ * is moved by hand, a disk whose calls can fail, one open log for each process, which can die at any call.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,13 +8,23 @@ import { join } from "node:path";
 
 import { type Disk, exportJournal } from "../journal/index.js";
 import { type CommitPoint, type Gatherer, Monitor, type Runs, type StatusChange, hostTimer, openRuns } from "../run/index.js";
-import { movedClock, unsyncedDisk } from "./our-lease-store.js";
+import { DiskFaults, ProcessDisk } from "./faulty-disk.js";
+import { type MovedClock, movedClock, unsyncedDisk } from "./our-lease-store.js";
 import type { RecordedEvents, RunHostAdapter, RunHostUnderTest, RunProcess } from "./run-adapter.js";
+
+/** Where a host under test keeps its files. */
+export interface HostStorage {
+  readonly directory: string;
+  disk(): Disk;
+  /** The power is cut: what was never synced may be lost. Absent: this storage keeps everything. */
+  powerCut?(pick: number): void;
+  remove(): void;
+}
 
 /** Parts of the run host to replace, to see that a mistake is caught. */
 export interface OurRunOptions {
-  /** Absent: the disk of this host, without waiting for the device. */
-  readonly disk?: () => Disk;
+  /** Absent: a temporary folder of this host, without waiting for the device. */
+  readonly storage?: () => HostStorage;
   /** A changed host, to see that it is caught. */
   readonly change?: (runs: Runs) => Runs;
   /** What a listener's call becomes. */
@@ -23,102 +33,125 @@ export interface OurRunOptions {
 
 /** The run host of this package, as `checkRunHost` takes it. */
 export function ourRunHost(options: OurRunOptions = {}): RunHostAdapter {
-  return { name: "run host", open: () => Promise.resolve(openOurs(options)) };
+  return { name: "run host", open: () => Promise.resolve(new OurHost(options)) };
 }
 
-const noSuchDevice = (): Error => Object.assign(new Error("EIO: input/output error"), { code: "EIO" });
-
-/** A disk whose next call of a kind on the log fails. */
-function failingDisk(disk: Disk) {
-  const due = { write: false, read: false };
-  const fails = (what: "write" | "read"): void => {
-    if (!due[what]) return;
-    due[what] = false;
-    throw noSuchDevice();
-  };
-  const failing: Disk = {
-    ...disk,
-    append: (file, bytes) => {
-      fails("write");
-      return disk.append(file, bytes);
-    },
-    read: (file, into, position) => {
-      fails("read");
-      return disk.read(file, into, position);
-    },
-  };
-  return { disk: failing, due };
+/** A folder that is removed afterwards. Syncs are for power cuts, and nobody cuts the power here. */
+export function temporaryStorage(): HostStorage {
+  const directory = mkdtempSync(join(tmpdir(), "leasehold-judged-"));
+  return { directory, disk: unsyncedDisk, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
 const unchanged = (runs: Runs): Runs => runs;
 const once = (change: StatusChange): readonly StatusChange[] => [change];
 
-function openOurs(options: OurRunOptions): RunHostUnderTest {
-  const { disk: base = unsyncedDisk, change = unchanged, hears = once } = options;
-  const directory = mkdtempSync(join(tmpdir(), "leasehold-judged-"));
-  const clock = movedClock();
-  const { disk, due } = failingDisk(base());
-  const open = new Set<RunProcess>();
-  return {
-    process: async () => {
-      const runs = change(await openRuns({ directory, clock, disk, timer: hostTimer }));
-      const process = processOf(runs, hears, () => clock.now().wallMs, () => open.delete(process));
-      open.add(process);
-      return process;
-    },
-    records: async () => {
-      Object.assign(due, { write: false, read: false });
-      return recordsIn(directory, base());
-    },
-    now: () => clock.now().wallMs,
-    advance: (ms) => {
-      clock.monotonicMs += ms;
-      return Promise.resolve();
-    },
-    failNext: (what) => {
-      due[what] = true;
-    },
-    close: async () => {
-      for (const process of open) await process.end();
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
+class OurHost implements RunHostUnderTest {
+  readonly #options: OurRunOptions;
+  readonly #storage: HostStorage;
+  readonly #clock: MovedClock = movedClock();
+  readonly #faults = new DiskFaults();
+  readonly #open = new Set<OurProcess>();
+  readonly powerCut?: (pick: number) => Promise<void>;
+
+  constructor(options: OurRunOptions) {
+    this.#options = options;
+    this.#storage = (options.storage ?? temporaryStorage)();
+    if (this.#storage.powerCut !== undefined) this.powerCut = (pick) => this.#cut(pick);
+  }
+
+  async process(): Promise<RunProcess> {
+    const { change = unchanged, hears = once } = this.#options;
+    const own = new ProcessDisk(this.#storage.disk(), this.#faults);
+    const { directory } = this.#storage;
+    const runs = change(await openRuns({ directory, clock: this.#clock, disk: own.disk, timer: hostTimer }));
+    const process = new OurProcess(runs, own, hears);
+    this.#open.add(process);
+    return process;
+  }
+
+  records(): Promise<readonly RecordedEvents[]> {
+    return recordsIn(this.#storage.directory, this.#storage.disk());
+  }
+
+  now(): number {
+    return this.#clock.now().wallMs;
+  }
+
+  advance(ms: number): Promise<void> {
+    this.#clock.monotonicMs += ms;
+    return Promise.resolve();
+  }
+
+  failNext(what: "write" | "read" | "sync", calls: number): void {
+    this.#faults.fail(what, calls);
+  }
+
+  async close(): Promise<void> {
+    this.#faults.calm();
+    for (const process of this.#open) await process.end();
+    this.#storage.remove();
+  }
+
+  async #cut(pick: number): Promise<void> {
+    for (const process of this.#open) await process.end();
+    this.#open.clear();
+    this.#storage.powerCut?.(pick);
+  }
 }
 
-function processOf(
-  runs: Runs,
-  hears: NonNullable<OurRunOptions["hears"]>,
-  now: () => number,
-  ended: () => void,
-): RunProcess {
-  const { store, commits } = runs;
-  const heard: { run: string; status: StatusChange["to"]["status"]; reason: StatusChange["to"]["reason"] }[] = [];
-  commits.listen("judge", (change) => {
-    for (const { run, to } of hears(change)) heard.push({ run, ...to });
-  });
-  return {
-    create: async (run) => {
-      const startedAt = Math.trunc(now());
-      const nothing = { branch: "topic", issue: null, directory: null, command: [], session: null };
-      await store.create({ run, agent: "codex", startedAt, ...nothing });
-    },
-    observe: async (run, observation) => {
-      await commits.commit(run, observation);
-    },
-    status: async (run) => {
-      const { status, reason } = (await store.get(run)).view;
-      return { status, reason };
-    },
-    heard: async () => {
-      await commits.settled();
-      return heard;
-    },
-    blindTick: async () => (await monitorOf(runs, commits).tick()).observed,
-    end: async () => {
-      ended();
-      await runs.close();
-    },
-  };
+type Heard = Awaited<ReturnType<RunProcess["heard"]>>[number];
+
+class OurProcess implements RunProcess {
+  readonly #runs: Runs;
+  readonly #disk: ProcessDisk;
+  readonly #heard: Heard[] = [];
+
+  constructor(runs: Runs, disk: ProcessDisk, hears: NonNullable<OurRunOptions["hears"]>) {
+    this.#runs = runs;
+    this.#disk = disk;
+    runs.commits.listen("judge", (change) => {
+      for (const { run, to } of hears(change)) this.#heard.push({ run, ...to });
+    });
+  }
+
+  async create(run: string): Promise<void> {
+    const startedAt = Math.trunc(this.#runs.store.clock.now().wallMs);
+    const nothing = { branch: "topic", issue: null, directory: null, command: [], session: null };
+    await this.#runs.store.create({ run, agent: "codex", startedAt, ...nothing });
+  }
+
+  async observe(run: string, observation: Parameters<RunProcess["observe"]>[1]): Promise<void> {
+    await this.#runs.commits.commit(run, observation);
+  }
+
+  async status(run: string): ReturnType<RunProcess["status"]> {
+    const { status, reason } = (await this.#runs.store.get(run)).view;
+    return { status, reason };
+  }
+
+  async heard(): Promise<readonly Heard[]> {
+    await this.#runs.commits.settled();
+    return this.#heard;
+  }
+
+  async blindTick(): Promise<readonly string[]> {
+    return (await monitorOf(this.#runs, this.#runs.commits).tick()).observed;
+  }
+
+  dieAt(call: number): () => boolean {
+    this.#disk.dieAt(call);
+    return () => this.#disk.dead;
+  }
+
+  async end(): Promise<void> {
+    await this.#runs.commits.settled();
+    this.#disk.end();
+    try {
+      await this.#runs.close();
+    } catch {
+      // It is gone: nobody hears how its files were closed.
+    }
+  }
 }
 
 const blind: Gatherer = {

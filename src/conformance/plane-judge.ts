@@ -41,6 +41,9 @@ export class PlaneBreach extends Error {
   constructor(
     readonly law: string | null,
     message: string,
+    /** What the model makes of the step; null when it is a law that is breached. */
+    readonly expected: string | null = null,
+    readonly seen = "",
   ) {
     super(message);
   }
@@ -65,17 +68,19 @@ export function createJudge(parameters: FencedParameters, { bounded = true } = {
     },
     step: (step) => {
       steps += 1;
-      const parsed = bounded ? model.schema.safeParse(step.after) : null;
-      if (parsed?.success === false) {
-        throw new PlaneBreach(null, `${show(step)}: not a state of the model: ${parsed.error.message}`);
-      }
       const { name, args, before, after } = step;
       const action = { id: -1, name, args, label: labelOf(step) };
       const [finding] = laws.step({ action, before, after, effects: [] });
       if (finding !== undefined) {
         throw new PlaneBreach(finding.law, `${finding.key} is breached by ${show(step)}: ${finding.breach}`);
       }
-      if (bounded) refine(model, step);
+      if (!bounded) return;
+      const parsed = model.schema.safeParse(step.after);
+      if (!parsed.success) {
+        const { message } = parsed.error;
+        throw new PlaneBreach(null, `${show(step)}: not a state of the model: ${message}`, "a state of the model", message);
+      }
+      refine(model, step);
     },
   };
 }
@@ -84,13 +89,16 @@ export function createJudge(parameters: FencedParameters, { bounded = true } = {
 function refine(model: Model<FencedState>, step: Step): void {
   if (isDeepStrictEqual(step.before, step.after)) return;
   const family = model.actions.find(({ name }) => name === step.name);
-  if (family === undefined) throw new PlaneBreach(null, `the model has no action ${step.name}`);
+  if (family === undefined) throw new PlaneBreach(null, `the model has no action ${step.name}`, "an action", step.name);
   const next = family.next(step.before, step.args);
   if (next !== null && isDeepStrictEqual(next, step.after)) return;
   const expected = next === null ? "is not enabled" : `gives ${JSON.stringify(next)}`;
+  const reached = JSON.stringify(step.after);
   throw new PlaneBreach(
     null,
-    `${labelOf(step)} of the model ${expected}\nfrom    ${JSON.stringify(step.before)}\nreached ${JSON.stringify(step.after)}`,
+    `${labelOf(step)} of the model ${expected}\nfrom    ${JSON.stringify(step.before)}\nreached ${reached}`,
+    next === null ? `no ${labelOf(step)}` : JSON.stringify(next),
+    reached,
   );
 }
 

@@ -21,6 +21,7 @@ import {
   type Json,
   type Master,
   type WorkTreeOf,
+  type WorkerProcess,
   type WorkTrees,
   createMaster,
   createWorker,
@@ -56,13 +57,15 @@ function judgedOf(law: string, breach: string | null, witness: boolean, steps: n
   return { law, on: "worker plane", verdict, scope, scripts: 1, steps, judged, breach, replay: null, mutants };
 }
 
-interface Plane {
+/** A master on a simulated clock, and a way to give it workers. */
+export interface Plane {
   readonly master: Master;
   readonly clock: SimulatedClock;
-  worker(id: string, execute: Execute): Promise<{ stop(waitMs?: number): Promise<void> }>;
+  worker(id: string, execute: Execute): Promise<WorkerProcess>;
 }
 
-async function withPlane<T>(work: (plane: Plane) => Promise<T>): Promise<T> {
+/** A plane that serves; close its master. */
+export async function openPlane(): Promise<Plane> {
   const clock = simulatedClock();
   const { master: inward, worker: transport } = inProcessTransport({ clock });
   const master = createMaster({ clock, policy: { heartbeatTtlMs: 1_000, waitMs: 5_000 } });
@@ -72,21 +75,28 @@ async function withPlane<T>(work: (plane: Plane) => Promise<T>): Promise<T> {
     await made.registered;
     return made;
   };
+  return { master, clock, worker };
+}
+
+async function withPlane(work: (plane: Plane) => Promise<void>): Promise<void> {
+  const plane = await openPlane();
   try {
-    return await work({ master, clock, worker });
+    await work(plane);
   } finally {
-    await master.close();
+    await plane.master.close();
   }
 }
 
 /** A worker's own store: runs it believes to know. */
 type Store = Readonly<Record<string, string>>;
 
-const fromSnapshot =
+/** What a session host would do with each effect: a function of the snapshot. */
+export const fromSnapshot =
   (_store: Store): Execute =>
   ({ effect, run, snapshot }) => ({ effect, run, did: snapshot });
 
-const fromOwnStore =
+/** Broken: the run is looked up in the worker's own store first. */
+export const fromOwnStore =
   (store: Store): Execute =>
   ({ effect, run, snapshot }) => {
     if (!(run in store)) throw new Error(`run ${run} is gone`);
@@ -94,7 +104,7 @@ const fromOwnStore =
   };
 
 /** Every effect, over an empty store, over one that contradicts its payload, over one of another run. */
-async function executions(program: (store: Store) => Execute): Promise<readonly ExecutionRecord[]> {
+export async function executions(program: (store: Store) => Execute): Promise<readonly ExecutionRecord[]> {
   const found: ExecutionRecord[] = [];
   const stores: readonly Store[] = [{}, { "run-7": "canceled" }, { "run-8": "running" }];
   for (const [index, store] of stores.entries()) {
@@ -112,20 +122,23 @@ async function executions(program: (store: Store) => Execute): Promise<readonly 
   return found;
 }
 
-type Ask = (master: Pick<Master, "lease">, tree: WorkTreeOf) => Promise<{ readonly state: string }>;
+/** A question about a work tree, as a host asks it. */
+export type Ask = (master: Pick<Master, "lease">, tree: WorkTreeOf) => Promise<{ readonly state: string }>;
 
-const takesSilenceForAbsence: Ask = async (master, tree) => {
+/** Broken: no answer is taken for no work tree. */
+export const takesSilenceForAbsence: Ask = async (master, tree) => {
   const { state } = await inspectWorkTree(master, tree);
   return { state: state === "unavailable" ? "absent" : state };
 };
 
-const fallsBackToItself: Ask = async (master, tree) => {
+/** Broken: the master looks at its own host instead. */
+export const fallsBackToItself: Ask = async (master, tree) => {
   const answer = await inspectWorkTree(master, tree);
   return answer.state === "unavailable" ? inspectWorkTree(master, { ...tree, worker: "" }) : answer;
 };
 
 /** Two hosts: the run's tree is on `remote`, which comes late, is sick, and leaves; `local` has none at its path. */
-async function treeHistory(inspect: Ask): Promise<readonly TreeEvent[]> {
+export async function treeHistory(inspect: Ask): Promise<readonly TreeEvent[]> {
   const events: TreeEvent[] = [];
   const trees = new Map([["remote", new Set(["/trees/7"])]]);
   await withPlane(async (plane) => {
@@ -140,6 +153,7 @@ async function treeHistory(inspect: Ask): Promise<readonly TreeEvent[]> {
     await ask(inspect, "");
     await ask(removeWorkTree, "remote");
     await ask(inspect, "remote");
+    await ask(removeWorkTree, "remote");
     await remote.stop();
     await ask(removeWorkTree, "remote");
   });

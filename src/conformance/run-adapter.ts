@@ -20,8 +20,16 @@ export interface RunHostUnderTest {
   now(): number;
   /** Lets so many milliseconds pass. */
   advance(ms: number): Promise<void>;
-  /** The next call of any process that writes to the log, or reads it, fails. Absent: faults are not injected. */
-  failNext?(what: "write" | "read"): void;
+  /**
+   * So many calls of any process on the disk fail from now on: those that write, read, or wait until what was written is
+   * durable. 0: none does. Absent: faults are not injected.
+   */
+  failNext?(what: "write" | "read" | "sync", calls: number): void;
+  /**
+   * Every process ends, and of what was never made durable any part is lost; `pick` chooses which of the possible
+   * outcomes it is. Absent: the power is not cut.
+   */
+  powerCut?(pick: number): Promise<void>;
   /** Called once, after the script, whatever came of it. */
   close(): Promise<void>;
 }
@@ -38,6 +46,11 @@ export interface RunProcess {
   heard(): Promise<readonly { readonly run: string; readonly status: Status; readonly reason: Reason | null }[]>;
   /** One round over all runs, in which nobody can be seen; answers with the runs that were looked at. */
   blindTick?(): Promise<readonly string[]>;
+  /**
+   * The process is killed at that call of the disk from now, in the middle of what it does. The result tells whether it
+   * was, and calls it off otherwise. Absent: processes are only killed between two calls.
+   */
+  dieAt?(call: number): () => boolean;
   /** The process ends, as if it were killed. */
   end(): Promise<void>;
 }

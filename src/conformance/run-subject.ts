@@ -1,113 +1,109 @@
 /**
- * A running host of runs as a state of the system `run-host`: what its log and its listeners show, and the commands
- * of the model performed on it. Between two commands nobody is deciding, and no lock is held.
+ * A running host of runs, and what it shows between two commands: its log, what its listeners heard, and which runs a
+ * tick looked at. The commands of a script are performed on it; what came of each is told as it was.
  */
-import { isDeepStrictEqual } from "node:util";
-
 import type { RunHostState } from "../../spec/systems/run-host.js";
-import { committers, idle } from "../../spec/systems/run-host-state.js";
-import { type Observation, type RunCommitted, type Status, isTerminal } from "../../spec/vocabulary/index.js";
+import { type Committer, committers, idle } from "../../spec/systems/run-host-state.js";
+import type { RunCommitted, Status } from "../../spec/vocabulary/index.js";
 import type { RecordedEvents, RunHostUnderTest, RunProcess } from "./run-adapter.js";
+import { type RunCommand, committedRuns, observedRuns } from "./run-commands.js";
 
-export const runNames = ["run-0", "run-1"] as const;
-
-export type RunCommand =
-  | { readonly does: "commit"; readonly by: number; readonly run: number; readonly verdict: Status }
-  | { readonly does: "commit fails"; readonly by: number; readonly run: number; readonly verdict: Status; readonly at: "write" | "read" }
-  | { readonly does: "both commit"; readonly run: number; readonly verdicts: readonly [Status, Status] }
-  | { readonly does: "tick" }
-  | { readonly does: "crash"; readonly by: number };
-
-export function commandText(command: RunCommand): string {
-  switch (command.does) {
-    case "commit":
-      return `${committers[command.by] ?? ""} commits ${command.verdict} to run ${command.run}`;
-    case "commit fails":
-      return `${committers[command.by] ?? ""} commits ${command.verdict} to run ${command.run}, and the ${command.at} fails`;
-    case "both commit":
-      return `both commit to run ${command.run} at once: ${command.verdicts.join(", ")}`;
-    case "tick":
-      return "the monitor looks at every run and sees none";
-    case "crash":
-      return `${committers[command.by] ?? ""} is killed`;
-  }
+/** What came of a command. */
+export interface Performed {
+  /** It was answered, and nothing was refused or failed. */
+  readonly answered: boolean;
+  /** Calls of the disk were to fail in it. */
+  readonly fails: boolean;
+  /** Who was killed in the middle of it. */
+  readonly died: number | null;
+  /** Null: nobody ticked. */
+  readonly asked: readonly string[] | null;
+  /** What went wrong, in the host's words. */
+  readonly error: string | null;
 }
+
+const untroubled: Performed = { answered: true, fails: false, died: null, asked: null, error: null };
+
+type Armed =
+  | { readonly what: "write" | "read" | "sync"; readonly calls: number }
+  | { readonly by: number; readonly call: number };
+
+/** Calls of listeners: `by run` to how many. */
+export type Calls = Readonly<Record<string, number>>;
 
 export class RunSubject {
   readonly #host: RunHostUnderTest;
   readonly #processes: RunProcess[] = [];
   /** Calls of listeners whose process has ended. */
   readonly #before = new Map<string, number>();
-  #asked: readonly string[] = [];
+  #armed: readonly Armed[] = [];
 
   constructor(host: RunHostUnderTest) {
     this.#host = host;
   }
 
-  async begin(): Promise<RunHostState> {
+  /** Both runs of the model are there. */
+  async begin(): Promise<void> {
     for (const name of committers) this.#processes.push(await this.#host.process(name));
-    for (const run of runNames) await this.#process(0).create(run);
-    return this.look();
+    for (const run of committedRuns) await this.#process(0).create(run);
   }
 
-  /** Which commands can be performed. */
-  get can(): { readonly fail: boolean; readonly tick: boolean } {
-    return { fail: this.#host.failNext !== undefined, tick: this.#process(0).blindTick !== undefined };
-  }
-
-  async perform(command: RunCommand): Promise<void> {
+  /** Whether the host can be asked to do it. */
+  can(command: RunCommand): boolean {
     switch (command.does) {
-      case "commit":
-        return this.#assert(command.by, command.run, command.verdict);
-      case "commit fails":
-        this.#host.failNext?.(command.at);
-        return this.#assert(command.by, command.run, command.verdict);
-      case "both commit":
-        await Promise.all(command.verdicts.map((verdict, by) => this.#assert(by, command.run, verdict)));
-        return;
+      case "calls fail":
+        return this.#host.failNext !== undefined;
       case "tick":
-        this.#asked = (await this.#process(0).blindTick?.()) ?? [];
-        return;
-      case "crash":
-        for (const { run } of await this.#process(command.by).heard()) {
-          this.#before.set(run, (this.#before.get(run) ?? 0) + 1);
-        }
-        await this.#process(command.by).end();
-        this.#processes[command.by] = await this.#host.process(committers[command.by] ?? "");
+        return this.#process(0).blindTick !== undefined;
+      case "dies at call":
+        return this.#process(command.by).dieAt !== undefined;
+      case "power cut":
+        return this.#host.powerCut !== undefined;
+      default:
+        return true;
     }
   }
 
-  /** The log and what was heard of it, with a tick that looked at `due`. */
-  async look(due: readonly boolean[] = runNames.map(() => false)): Promise<RunHostState> {
-    const commits = await this.commits();
-    const heard = (await Promise.all(this.#processes.map((one) => one.heard()))).flat();
-    const runs = await Promise.all(
-      runNames.map(async (name) => {
-        const own = commits.filter(({ run }) => run === name);
-        const changes = own.filter(({ effects }) => effects.some(({ type }) => type === "setStatus")).length;
-        const calls = heard.filter(({ run }) => run === name).length + (this.#before.get(name) ?? 0);
-        const { status } = await this.#process(0).status(name);
-        return { status, artifacts: own.length, changes, calls, lost: 0 };
-      }),
-    );
-    const asked = runNames.map((name, run) => due[run] === true && this.#asked.includes(name));
-    return { runs, committers: committers.map(() => idle), lock: null, tick: { open: false, due, asked } };
-  }
-
-  async commits(): Promise<readonly RunCommitted[]> {
-    const records = await this.records();
-    return records.flatMap(({ events }) =>
-      events.flatMap(({ type, data }) => (type === "run.committed" ? [data as RunCommitted] : [])),
-    );
+  /** Faults wait for the next command that calls the host, and are called off after it. */
+  async perform(command: RunCommand): Promise<Performed> {
+    if (command.does === "calls fail" || command.does === "dies at call") {
+      // One process dies at a time.
+      const others = this.#armed.filter((one) => !("call" in one && "call" in command));
+      this.#armed = [...others, command];
+      return untroubled;
+    }
+    if (command.does === "crash") {
+      // A host that is started again is not what faults are for: they wait for what it does.
+      await this.#replace(command.by);
+      return untroubled;
+    }
+    const deaths = this.#arm();
+    let asked: readonly string[] | null = null;
+    let error: string | null = null;
+    try {
+      asked = await this.#act(command);
+    } catch (thrown) {
+      error = thrown instanceof Error ? thrown.message : String(thrown);
+    }
+    const [died = null] = deaths.flatMap(({ by, dead }) => (dead() ? [by] : []));
+    const fails = this.#armed.some((one) => "what" in one);
+    for (const what of ["write", "read", "sync"] as const) this.#host.failNext?.(what, 0);
+    this.#armed = [];
+    if (died !== null) await this.#replace(died);
+    return { answered: error === null, fails, died, asked, error };
   }
 
   records(): Promise<readonly RecordedEvents[]> {
     return this.#host.records();
   }
 
-  /** One observation by the monitor. */
-  observe(run: string, observation: Observation): Promise<void> {
-    return this.#process(0).observe(run, observation);
+  /** How often the listeners of each process were called for each run, those of dead processes included. */
+  async calls(): Promise<Calls> {
+    const calls: Record<string, number> = Object.fromEntries(this.#before);
+    for (const [by, process] of this.#processes.entries()) {
+      for (const { run } of await process.heard()) calls[`${by} ${run}`] = (calls[`${by} ${run}`] ?? 0) + 1;
+    }
+    return calls;
   }
 
   statusOf(run: string): ReturnType<RunProcess["status"]> {
@@ -118,23 +114,71 @@ export class RunSubject {
     return this.#host.now();
   }
 
-  advance(ms: number): Promise<void> {
-    return this.#host.advance(ms);
-  }
-
   async close(): Promise<void> {
     for (const process of this.#processes) await process.end();
     await this.#host.close();
   }
 
-  async #assert(by: number, run: number, status: Status): Promise<void> {
-    const source = by === 0 ? "daemon" : "user";
-    const observation = { type: "status.asserted", status, source } as const;
-    try {
-      await this.#process(by).observe(runNames[run] ?? "", observation);
-    } catch {
-      // Refused, or not recorded: what is in the log tells.
+  #arm(): readonly { readonly by: number; readonly dead: () => boolean }[] {
+    return this.#armed.flatMap((one) => {
+      if ("what" in one) {
+        this.#host.failNext?.(one.what, one.calls);
+        return [];
+      }
+      const dead = this.#process(one.by).dieAt?.(one.call);
+      return dead === undefined ? [] : [{ by: one.by, dead }];
+    });
+  }
+
+  async #act(command: RunCommand): Promise<readonly string[] | null> {
+    switch (command.does) {
+      case "create":
+        await this.#process(0).create(observedRuns[command.run] ?? "");
+        return null;
+      case "observe":
+        await this.#process(command.by).observe(observedRuns[command.run] ?? "", command.observation);
+        return null;
+      case "commit":
+        await this.#assert(command.by, command.run, command.verdict);
+        return null;
+      case "both commit": {
+        const both = await Promise.allSettled(command.verdicts.map((verdict, by) => this.#assert(by, command.run, verdict)));
+        for (const one of both) if (one.status === "rejected") throw one.reason;
+        return null;
+      }
+      case "tick":
+        return (await this.#process(0).blindTick?.()) ?? [];
+      case "advance":
+        await this.#host.advance(command.ms);
+        return null;
+      default:
+        return null;
     }
+  }
+
+  /** Everything that runs ends; then the host is started again. */
+  async cutPower(pick: number): Promise<void> {
+    this.#armed = [];
+    for (const [by] of committers.entries()) await this.#remember(by);
+    await this.#host.powerCut?.(pick);
+    for (const [by, name] of committers.entries()) this.#processes[by] = await this.#host.process(name);
+  }
+
+  async #replace(by: number): Promise<void> {
+    await this.#remember(by);
+    await this.#process(by).end();
+    this.#processes[by] = await this.#host.process(committers[by] ?? "");
+  }
+
+  async #remember(by: number): Promise<void> {
+    for (const { run } of await this.#process(by).heard()) {
+      this.#before.set(`${by} ${run}`, (this.#before.get(`${by} ${run}`) ?? 0) + 1);
+    }
+  }
+
+  #assert(by: number, run: number, status: Status): Promise<void> {
+    const source = by === 0 ? "daemon" : "user";
+    return this.#process(by).observe(committedRuns[run] ?? "", { type: "status.asserted", status, source });
   }
 
   #process(by: number): RunProcess {
@@ -144,46 +188,42 @@ export class RunSubject {
   }
 }
 
-/** What the model makes of a command, as the names and arguments of its actions; several ways when it is free. */
-export function pathsOf(command: RunCommand, state: RunHostState): readonly Path[] {
-  switch (command.does) {
-    case "commit":
-      return [commitPath(command.by, command.run, command.verdict)];
-    case "commit fails": {
-      const { by, run, verdict, at } = command;
-      const begins = commitPath(by, run, verdict).slice(0, -2);
-      const fails = { name: at === "read" ? "readFails" : "appendFails", args: { by } };
-      // Whether a failing call is reached depends on how much the host has to write and to read.
-      return [[...begins, fails], commitPath(by, run, verdict)];
-    }
-    case "both commit": {
-      const [one, other] = command.verdicts;
-      const [first, second] = [commitPath(0, command.run, one), commitPath(1, command.run, other)];
-      return [
-        [...first, ...second],
-        [...second, ...first],
-      ];
-    }
-    case "tick": {
-      const blind = state.runs.flatMap(({ status }, run) => (isTerminal(status) ? [] : [{ name: "visitBlind", args: { run } }]));
-      return [[{ name: "startTick", args: {} }, ...blind, endTick]];
-    }
-    case "crash":
-      return [[]];
-  }
+/** A call that a process owes, or owed when it died, for a change that it recorded. */
+export interface Debt {
+  readonly by: number;
+  readonly run: number;
+  readonly commit: string;
 }
 
-export type Path = readonly { readonly name: string; readonly args: Readonly<Record<string, string | number>> }[];
-
-const endTick = { name: "endTick", args: {} } as const;
-
-/** The monitor commits in the middle of a tick. */
-function commitPath(by: number, run: number, verdict: Status): Path {
-  const begins = by === 0 ? { name: "visit", args: { run, verdict } } : { name: "request", args: { run, verdict } };
-  return [begins, { name: "append", args: { by } }, { name: "fire", args: { by } }];
+/** What is known of the two runs of the model beside their log. */
+export interface Known {
+  /** The status that everybody sees. */
+  readonly shown: readonly Status[];
+  readonly calls: Calls;
+  /** Changes in the log whose call died with the process that owed it. */
+  readonly lost: readonly Debt[];
+  /** Changes in the log whose call a process still owes. */
+  readonly owed: readonly Debt[];
 }
 
-/** Equal in what the log and the listeners show. */
-export function sameRuns(one: RunHostState, other: RunHostState): boolean {
-  return isDeepStrictEqual(one.runs, other.runs);
+/** The log, what was heard of it and what is still owed, as a state of the model. Between two commands nobody decides. */
+export function abstractRuns(commits: readonly RunCommitted[], { shown, calls, lost, owed }: Known): RunHostState {
+  const runs = committedRuns.map((name, index) => {
+    const own = commits.filter(({ run }) => run === name);
+    return {
+      status: shown[index] ?? "queued",
+      artifacts: own.length,
+      changes: own.filter(({ effects }) => effects.some(({ type }) => type === "setStatus")).length,
+      calls: committers.reduce((sum, _, by) => sum + (calls[`${by} ${name}`] ?? 0), 0),
+      lost: lost.filter(({ run }) => run === index).length,
+    };
+  });
+  const owing = owed.map(({ run }) => owingFor(run));
+  const none = runs.map(() => false);
+  return { runs, committers: [...committers.map(() => idle), ...owing], lock: null, tick: { open: false, due: none, asked: none } };
+}
+
+/** A committer that has recorded a change of the run and did not call yet. */
+export function owingFor(run: number): Committer {
+  return { phase: "owing", run, seen: null, verdict: null };
 }

@@ -1,5 +1,5 @@
 /** One test for each law, for any runner whose `test` takes a name and an asynchronous function. */
-import type { ConformanceReport } from "./lease-kit.js";
+import type { ConformanceReport } from "./report.js";
 
 /** `test` of vitest, of node:test, of Jest or Mocha. */
 export type TestFunction = (name: string, work: () => Promise<void>) => unknown;

@@ -13,6 +13,7 @@ import {
   type LeaseOutcome,
   type LeaseRequest,
   type Master,
+  type MasterOptions,
   type Peer,
   type PlaneChange,
   type PlaneClock,
@@ -114,8 +115,13 @@ export interface SimulatedPlane {
   end(): Promise<void>;
 }
 
-export async function simulatedPlane(parameters: FencedParameters, judge: Judge): Promise<SimulatedPlane> {
-  const plane = new Simulation(parameters, judge);
+/** `change`: a changed master, to see that it is caught. */
+export async function simulatedPlane(
+  parameters: FencedParameters,
+  judge: Judge,
+  change: (options: MasterOptions) => MasterOptions = (options) => options,
+): Promise<SimulatedPlane> {
+  const plane = new Simulation(parameters, judge, change);
   await plane.begin();
   return plane;
 }
@@ -134,6 +140,7 @@ class Simulation implements SimulatedPlane {
   constructor(
     private readonly parameters: FencedParameters,
     judge: Judge,
+    private readonly change: (options: MasterOptions) => MasterOptions,
   ) {
     const workers = ["local", "remote"].slice(0, parameters.workers);
     const runs = ["run-0", "run-1"].slice(0, parameters.runs);
@@ -146,7 +153,7 @@ class Simulation implements SimulatedPlane {
 
   async begin(): Promise<void> {
     const { heartbeatTtl, dispatchTtl, waitBudget, dispatchMax, retention, leases } = this.parameters;
-    this.current = createMaster({
+    const options: MasterOptions = {
       clock: this.clock,
       policy: {
         tickMs,
@@ -163,7 +170,8 @@ class Simulation implements SimulatedPlane {
         this.observer.follow(change);
       },
       onProblem: (problem) => this.problems.push(problem),
-    });
+    };
+    this.current = createMaster(this.change(options));
     this.observer.watch(() => this.current.status());
     await this.current.serve(this.hub.master);
   }

@@ -53,6 +53,7 @@ const journals: ByCode<JournalFailure> = {
   "journal/not-a-directory": { code: "journal/not-a-directory", path: "/srv/state", found: "a file" },
   "journal/not-a-file": { code: "journal/not-a-file", path, found: "a directory" },
   "journal/foreign-owner": { code: "journal/foreign-owner", path: "/srv/state", owner: 0, self: 1000 },
+  "journal/open-to-others": { code: "journal/open-to-others", path: "/srv/state", mode: "777" },
   "journal/symlink": { code: "journal/symlink", path },
   "journal/read-only": { code: "journal/read-only", path },
   "journal/absent": { code: "journal/absent", path },
@@ -85,7 +86,8 @@ const leases: { readonly [C in LeaseFailure["code"]]: readonly [LeaseOperation, 
 const runs: ByCode<RunFailure> = {
   "run/unknown": { code: "run/unknown", run: "fix-9", known: ["fix-7", "fix-8"] },
   "run/exists": { code: "run/exists", run: "fix-8" },
-  "run/invalid": { code: "run/invalid", what: 'an observation of run "fix-8"', field: "type", detail: "no such type" },
+  "run/fenced": { code: "run/fenced", fence: 3, newest: 4 },
+  "run/invalid": { code: "run/invalid", what: 'an observation of run "fix-8"', field: "type", detail: '"session.here": it is of no known form' },
   "run/no-capability": { code: "run/no-capability", run: "fix-8" },
   "run/too-many": { code: "run/too-many", limit: 1000 },
   "run/closed": { code: "run/closed" },
@@ -177,6 +179,7 @@ export const gatherMeanings: Readonly<Record<FailureCode, string>> = {
   "process-unknown": "the process table gave no answer about the process",
   "not-stopped": "a group of processes is still there after SIGKILL",
   "sign-in-needed": "`gh` is not signed in",
+  "rate-limited": "GitHub's rate limit is used up",
 };
 
 type RefusalOf<T> = T extends Refused<infer C> ? C : never;

@@ -2,40 +2,61 @@
  * Commands on the lane-lease store over a disk whose calls fail, against the decisions and the fold.
  *
  * A call that rejects may have happened or not: the model keeps every state that is still possible, and one has to
- * explain each answer. Failures are shrunk; seed and path stand in the message. A seed that failed once is kept in
- * `seeds.json` and run for ever. LEASEHOLD_RUNS and LEASEHOLD_SEED ask for more. Two handles stand for two
- * processes. Not injected: power cuts (see `test/crash`).
+ * explain each answer. A power cut takes back what was never synced: beats, and calls that rejected. Two handles stand
+ * for two processes.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { z } from "zod";
 
 import { type LaneState, applyLaneEvents, decide, laneFold, laneRequest } from "../../spec/lane-lease/index.js";
 import { type MovedClock, movedClock, unsyncedDisk } from "../../src/conformance/our-lease-store.js";
 import type { Disk } from "../../src/journal/index.js";
 import { LeaseError, type LeaseStore, openLeaseStore } from "../../src/lease/index.js";
-import { type SimFault, SimWorld } from "../harness/sim-disk.js";
-
-const runs = Number(process.env["LEASEHOLD_RUNS"] ?? 25);
-const seed = Number(process.env["LEASEHOLD_SEED"] ?? 20_240_601);
-const keptSeeds = JSON.parse(readFileSync(new URL("seeds.json", import.meta.url), "utf8")) as readonly number[];
+import { type Running, type Scripted, type Wrong, failureOn, holdsOnScripts } from "../harness/command-scripts.js";
+import type { SimFault } from "../harness/sim-disk.js";
+import { SimulatedStorage } from "../harness/simulated-storage.js";
 
 const ttlMs = 10_000;
 const hash = "0".repeat(64);
 
-/** What may be true of the log: live lanes with their tokens, folded from the real events. */
-interface Model {
-  possible: readonly LaneState[];
+const handle = z.int().min(0).max(1);
+const lane = z.enum(["a", "b"]);
+const command = z.discriminatedUnion("does", [
+  z.strictObject({ does: z.enum(["acquire", "heartbeat", "release", "scavenge"]), handle, lane }),
+  z.strictObject({ does: z.literal("pass"), ms: z.int().min(0) }),
+  z.strictObject({ does: z.literal("kill"), handle }),
+  z.strictObject({ does: z.literal("fail"), calls: z.int().min(1) }),
+  z.strictObject({ does: z.literal("power cut"), pick: z.int().min(0) }),
+]);
+type Command = z.infer<typeof command>;
+type Call = Extract<Command, { readonly lane: string }>;
+
+function textOf(one: Command): string {
+  switch (one.does) {
+    case "pass":
+      return `${one.ms} ms pass`;
+    case "kill":
+      return `handle ${one.handle} is killed and opened again`;
+    case "fail":
+      return `the next ${one.calls} calls of the disk fail`;
+    case "power cut":
+      return `the power is cut (outcome ${one.pick})`;
+    default:
+      return `${one.does} ${one.lane} by handle ${one.handle}`;
+  }
 }
 
-interface Real {
-  readonly clock: MovedClock;
-  readonly handles: LeaseStore[];
-  readonly proofs: Map<string, { readonly leaseId: string; readonly secret: string }>;
-  fail(calls: number): void;
-  reopen(handle: number): Promise<void>;
+/** Where the store lies, and how it can be hurt. */
+interface Storage {
+  readonly directory: string;
+  disk(): Disk;
+  fail?(calls: number): void;
+  powerCut?(pick: number): void;
+  remove(): void;
 }
 
 let made = 0;
@@ -44,71 +65,123 @@ const fresh = (): string => `unheard-${(made += 1)}`;
 
 const copy = (state: LaneState): LaneState => laneFold.restore(laneFold.checkpoint(state));
 
-class Call implements fc.AsyncCommand<Model, Real> {
+class LeaseScript implements Running<Command> {
+  readonly #clock: MovedClock = movedClock();
+  readonly #handles: LeaseStore[] = [];
+  readonly #proofs = new Map<string, { readonly leaseId: string; readonly secret: string }>();
+  /** What may be true of the log: live lanes with their tokens, folded from the real events. */
+  #possible: readonly LaneState[] = [laneFold.initial()];
+  /** What a power cut could still bring back. */
+  #before: readonly LaneState[] = [];
+
   constructor(
-    readonly handle: number,
-    readonly lane: string,
-    readonly does: "acquire" | "heartbeat" | "release" | "scavenge",
+    private readonly storage: Storage,
+    private readonly change: (store: LeaseStore) => LeaseStore,
   ) {}
 
-  check = (): boolean => true;
-  toString = (): string => `${this.does} ${this.lane} by handle ${this.handle}`;
+  async open(): Promise<this> {
+    for (const which of [0, 1]) this.#handles[which] = await this.#opened();
+    return this;
+  }
 
-  async run(model: Model, real: Real): Promise<void> {
-    const { answered, leaseId } = await this.#ask(real);
-    const now = real.clock.now();
-    const next = model.possible.flatMap((state) => {
-      const { outcome, events } = decide(state, this.#command(leaseId), now, { gone: new Set() });
+  can(one: Command): boolean {
+    if (one.does === "power cut") return this.storage.powerCut !== undefined;
+    return one.does !== "fail" || this.storage.fail !== undefined;
+  }
+
+  async step(one: Command): Promise<Wrong | null> {
+    switch (one.does) {
+      case "pass":
+        this.#clock.monotonicMs += one.ms;
+        return null;
+      case "kill":
+        this.storage.fail?.(0);
+        await this.#handles[one.handle]?.close();
+        this.#handles[one.handle] = await this.#opened();
+        return null;
+      case "fail":
+        this.storage.fail?.(one.calls);
+        return null;
+      case "power cut":
+        return await this.#cut(one.pick);
+      default:
+        return await this.#called(one);
+    }
+  }
+
+  async end(): Promise<void> {
+    this.storage.fail?.(0);
+    for (const one of this.#handles) await one.close();
+    this.storage.remove();
+  }
+
+  async #opened(): Promise<LeaseStore> {
+    const { directory } = this.storage;
+    return this.change(await openLeaseStore({ directory, disk: this.storage.disk(), clock: this.#clock, compaction: false }));
+  }
+
+  async #cut(pick: number): Promise<Wrong | null> {
+    this.storage.fail?.(0);
+    for (const one of this.#handles) await one.close();
+    this.storage.powerCut?.(pick);
+    try {
+      for (const which of [0, 1]) this.#handles[which] = await this.#opened();
+    } catch (error) {
+      return { expected: "a store that opens after it", seen: String(error) };
+    }
+    this.#possible = distinct([...this.#possible, ...this.#before]);
+    return null;
+  }
+
+  async #called(call: Call): Promise<Wrong | null> {
+    const { answered, leaseId } = await this.#ask(call);
+    const now = this.#clock.now();
+    const known = this.#possible;
+    const asked = commandOf(call, leaseId);
+    const next = known.flatMap((state) => {
+      const { outcome, events } = decide(state, asked, now, { gone: new Set() });
       const after = applyLaneEvents(laneFold, copy(state), events, { seq: 1, at: now });
       if (answered === null) return [state, after];
       return outcome.outcome === answered ? [after] : [];
     });
-    const expected = model.possible.map((state) => decide(state, this.#command(leaseId), now, { gone: new Set() }).outcome.outcome);
-    expect(next.length, `${this.toString()}: expected ${[...new Set(expected)].join(" or ")}, seen ${String(answered)}`).toBeGreaterThan(0);
-    model.possible = distinct(next);
+    if (next.length === 0) {
+      const expected = known.map((state) => decide(state, asked, now, { gone: new Set() }).outcome.outcome);
+      return { expected: [...new Set(expected)].join(" or "), seen: String(answered) };
+    }
+    this.#possible = distinct(next);
+    const durable = answered === "granted" || answered === "released";
+    this.#before = durable ? [] : distinct([...this.#before, ...known]);
+    return null;
   }
 
   /** The answer; null when there was none. */
-  async #ask({ handles, proofs }: Real): Promise<{ readonly answered: string | null; readonly leaseId: string }> {
-    const store = handles[this.handle] as LeaseStore;
-    const proof = proofs.get(this.lane) ?? { leaseId: "none", secret: "none" };
+  async #ask(call: Call): Promise<{ readonly answered: string | null; readonly leaseId: string }> {
+    const store = this.#handles[call.handle] as LeaseStore;
+    const proof = this.#proofs.get(call.lane) ?? { leaseId: "none", secret: "none" };
     try {
-      if (this.does === "acquire") {
-        const answer = await store.acquire({ lane: this.lane, holder: "h", attachment: "detached", ttlMs });
+      if (call.does === "acquire") {
+        const answer = await store.acquire({ lane: call.lane, holder: "h", attachment: "detached", ttlMs });
         if (answer.outcome !== "granted") return { answered: answer.outcome, leaseId: fresh() };
         const { leaseId } = answer.grant;
-        proofs.set(this.lane, { leaseId, secret: answer.secret });
+        this.#proofs.set(call.lane, { leaseId, secret: answer.secret });
         return { answered: "granted", leaseId };
       }
-      if (this.does === "scavenge") return { answered: (await store.scavenge()).outcome, leaseId: "" };
-      return { answered: (await store[this.does](proof)).outcome, leaseId: proof.leaseId };
+      if (call.does === "scavenge") return { answered: (await store.scavenge()).outcome, leaseId: "" };
+      return { answered: (await store[call.does](proof)).outcome, leaseId: proof.leaseId };
     } catch (error) {
       expect(error).toBeInstanceOf(LeaseError);
-      return { answered: null, leaseId: this.does === "acquire" ? fresh() : proof.leaseId };
+      return { answered: null, leaseId: call.does === "acquire" ? fresh() : proof.leaseId };
     }
-  }
-
-  #command(leaseId: string): Parameters<typeof decide>[1] {
-    if (this.does === "scavenge") return { type: "scavenge" };
-    if (this.does === "heartbeat") return { type: "heartbeat", leaseId, secretHash: hash, coalesceMs: 0 };
-    if (this.does === "release") return { type: "release", leaseId, secretHash: hash };
-    const { terms } = laneRequest({ lane: this.lane, holder: "h", attachment: "detached", ttlMs });
-    if (terms === null) throw new RangeError("no lane");
-    return { type: "acquire", leaseId, secretHash: hash, terms, wait: null };
   }
 }
 
-/** Something happens to the host; the model keeps what it has to. */
-class Happening implements fc.AsyncCommand<Model, Real> {
-  constructor(
-    readonly what: string,
-    private readonly work: (real: Real) => Promise<void> | void,
-  ) {}
-  check = (): boolean => true;
-  toString = (): string => this.what;
-  async run(_model: Model, real: Real): Promise<void> {
-    await this.work(real);
-  }
+function commandOf({ does, lane: name }: Call, leaseId: string): Parameters<typeof decide>[1] {
+  if (does === "scavenge") return { type: "scavenge" };
+  if (does === "heartbeat") return { type: "heartbeat", leaseId, secretHash: hash, coalesceMs: 0 };
+  if (does === "release") return { type: "release", leaseId, secretHash: hash };
+  const { terms } = laneRequest({ lane: name, holder: "h", attachment: "detached", ttlMs });
+  if (terms === null) throw new RangeError("no lane");
+  return { type: "acquire", leaseId, secretHash: hash, terms, wait: null };
 }
 
 /** States that answer alike are one; the ids of leases that nobody heard of do not matter. */
@@ -121,97 +194,74 @@ function distinct(states: readonly LaneState[]): readonly LaneState[] {
   return [...found.values()];
 }
 
-const handle = fc.nat(1);
-const lane = fc.constantFrom("a", "b");
-const does = fc.constantFrom("acquire", "acquire", "heartbeat", "release", "scavenge");
-const calls = fc.tuple(handle, lane, does).map((how) => new Call(...how));
-const commonly = [
-  calls,
-  calls,
-  fc.constantFrom(1_000, 6_000, 11_000).map((ms) => new Happening(`${ms} ms pass`, ({ clock }) => void (clock.monotonicMs += ms))),
-  handle.map((which) => new Happening(`handle ${which} is killed and opened again`, (real) => real.reopen(which))),
-];
-const faults = [
-  fc.integer({ min: 1, max: 3 }).map((count) => new Happening(`the next ${count} calls of the disk fail`, (real) => real.fail(count))),
+const either = fc.nat(1);
+const called: fc.Arbitrary<Command> = fc.record({
+  does: fc.constantFrom("acquire" as const, "acquire", "heartbeat", "release", "scavenge"),
+  handle: either,
+  lane: fc.constantFrom("a" as const, "b"),
+});
+const happening: readonly fc.Arbitrary<Command>[] = [
+  fc.record({ does: fc.constant("pass" as const), ms: fc.constantFrom(1_000, 6_000, 11_000) }),
+  fc.record({ does: fc.constant("kill" as const), handle: either }),
+  fc.record({ does: fc.constant("fail" as const), calls: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ does: fc.constant("power cut" as const), pick: fc.nat(63) }),
 ];
 
-async function openReal(diskOf: () => Disk, directory: string, fail: Real["fail"]): Promise<Real> {
-  const clock = movedClock();
-  const open = (): Promise<LeaseStore> => openLeaseStore({ directory, disk: diskOf(), clock, compaction: false });
-  const handles = [await open(), await open()];
+function scripted(storage: () => Storage, change: (store: LeaseStore) => LeaseStore = (store) => store): Scripted<Command> {
   return {
-    clock,
-    handles,
-    proofs: new Map(),
-    fail,
-    reopen: async (which) => {
-      fail(0);
-      await handles[which]?.close();
-      handles[which] = await open();
-    },
+    scene: "lease-store",
+    commands: [called, called, ...happening],
+    parse: (one) => command.parse(one),
+    text: textOf,
+    begin: () => new LeaseScript(storage(), change).open(),
   };
 }
 
-const begun = (): Model => ({ possible: [laneFold.initial()] });
+/** Calls that write, read or sync fail; the power can be cut. */
+class FailingStorage extends SimulatedStorage {
+  #due = 0;
 
-async function holds(commands: fc.Arbitrary<Iterable<fc.AsyncCommand<Model, Real>>>, begin: () => Promise<Real>, end: (real: Real) => Promise<void>) {
-  for (const one of [seed, ...keptSeeds]) {
-    await fc.assert(
-      fc.asyncProperty(commands, async (script) => {
-        const real = await begin();
-        try {
-          await fc.asyncModelRun(() => ({ model: begun(), real }), script);
-        } finally {
-          await end(real);
-        }
-      }),
-      { seed: one, numRuns: runs },
-    );
+  override disk(): Disk {
+    this.world.hook = ({ name }): SimFault | undefined => {
+      if (this.#due === 0 || !["append", "syncData", "read"].includes(name)) return undefined;
+      this.#due -= 1;
+      return { errno: "EIO" };
+    };
+    return super.disk();
+  }
+
+  fail(calls: number): void {
+    this.#due = calls;
   }
 }
 
-test("on a simulated disk whose calls fail, every answer is one that the decisions allow", async () => {
-  let due = 0;
-  const begin = (): Promise<Real> => {
-    due = 0;
-    const world = new SimWorld();
-    world.hook = ({ name }): SimFault | undefined => {
-      if (due === 0 || !["append", "syncData", "read"].includes(name)) return undefined;
-      due -= 1;
-      return { errno: "EIO" };
-    };
-    return openReal(() => world.process().disk, "/state", (count) => void (due = count));
-  };
-  await holds(fc.commands([...commonly, ...faults], { maxCommands: 25, size: "max" }), begin, async ({ handles, fail }) => {
-    fail(0);
-    for (const one of handles) await one.close();
-  });
+function folder(): Storage {
+  const made = mkdtempSync(join(tmpdir(), "leasehold-model-"));
+  return { directory: join(made, "state"), disk: unsyncedDisk, remove: () => rmSync(made, { recursive: true, force: true }) };
+}
+
+test("on a simulated disk, whatever fails, every answer is one that the decisions allow", async () => {
+  await holdsOnScripts(scripted(() => new FailingStorage()), { runs: 60 });
 }, 120_000);
 
 test("on the disk of this host, every answer is one that the decisions allow", async () => {
-  const folders: string[] = [];
-  const begin = (): Promise<Real> => {
-    const folder = mkdtempSync(join(tmpdir(), "leasehold-model-"));
-    folders.push(folder);
-    return openReal(unsyncedDisk, join(folder, "state"), () => undefined);
-  };
-  await holds(fc.commands(commonly, { maxCommands: 25, size: "max" }), begin, async ({ handles }) => {
-    for (const one of handles) await one.close();
-    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-  });
+  await holdsOnScripts(scripted(folder), { runs: 25 });
 }, 120_000);
 
 test("a store that says released and does nothing is caught, by a short script", async () => {
   const lying = (store: LeaseStore): LeaseStore => ({ ...store, release: () => Promise.resolve({ outcome: "released" }) });
-  const property = fc.asyncProperty(fc.commands([calls], { maxCommands: 25, size: "max" }), async (script) => {
-    const world = new SimWorld();
-    const real = await openReal(() => world.process().disk, "/state", () => undefined);
-    real.handles.splice(0, 2, ...real.handles.map(lying));
-    await fc.asyncModelRun(() => ({ model: begun(), real }), script);
-  });
-  const found = await fc.check(property, { seed, numRuns: 50 });
-  expect(found.failed).toBe(true);
-  const [script] = found.counterexample ?? [[]];
-  expect([...script].length).toBeLessThanOrEqual(4);
-  expect(String(found.errorInstance)).toMatch(/expected .* seen/);
+  const { message, script } = await failureOn(scripted(() => new FailingStorage(), lying));
+  expect(script.steps.length).toBeLessThanOrEqual(4);
+  expect(message).toMatch(/expected .*\n {7}seen /);
+});
+
+test("a store that does not wait for the device is caught by a power cut", async () => {
+  class Careless extends FailingStorage {
+    override disk(): Disk {
+      return { ...super.disk(), syncData: () => Promise.resolve(), syncDirectory: () => Promise.resolve() };
+    }
+  }
+  const { script } = await failureOn(scripted(() => new Careless()));
+  expect(script.steps.some((step) => step.includes("power cut"))).toBe(true);
+  expect(script.steps.length).toBeLessThanOrEqual(5);
 });

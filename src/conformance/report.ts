@@ -1,0 +1,121 @@
+/** What every check of the kit hands back: verdicts by law, and scripts that show what was breached. */
+import type { ConformanceVerdict, Judged } from "./judged.js";
+import { scopeOf } from "./judged.js";
+
+/** A script as a file: what was done, step by step. Give it back to the check that wrote it. */
+export interface ConformanceScript {
+  readonly scene: string;
+  readonly steps: readonly string[];
+}
+
+/** A step that the model does not have: what it makes of the step, and what was seen. */
+export interface Divergence {
+  readonly step: number;
+  readonly expected: string;
+  readonly seen: string;
+}
+
+/** A script, shrunk, on which a law is breached or the model is left. */
+export interface Counterexample {
+  /** Null: no law is breached, and the model has no such step. */
+  readonly law: string | null;
+  readonly breach: string;
+  readonly divergence: Divergence | null;
+  readonly script: ConformanceScript;
+  /** Numbered steps, what was expected and what was seen. */
+  readonly text: string;
+}
+
+/** What was judged on an implementation. The same seed gives the same report. */
+export interface ConformanceReport {
+  readonly name: string;
+  readonly verdict: ConformanceVerdict;
+  /** One for each law. */
+  readonly judged: readonly Judged[];
+  readonly counterexamples: readonly Counterexample[];
+  readonly seed: number;
+  readonly scripts: number;
+  readonly steps: number;
+}
+
+/** Steps with their numbers; below the one that strayed, what was expected and what was seen. */
+export function numbered(steps: readonly string[], breach: string, divergence: Divergence | null = null): string {
+  const lines = steps.flatMap((step, index) => {
+    const line = `${String(index + 1).padStart(3)}. ${step}`;
+    if (divergence?.step !== index + 1) return [line];
+    return [line, `       expected ${divergence.expected}`, `       seen     ${divergence.seen}`];
+  });
+  return [...lines, breach].join("\n");
+}
+
+/** Why a step that no law forbids is wrong. */
+export function strayed({ expected, seen }: Divergence): string {
+  return `the model has no such step: expected ${expected}, seen ${seen}`;
+}
+
+/** How much was run, and how often each check had something to say, by `law#check`. */
+export interface Tally {
+  readonly on: string;
+  readonly scripts: number;
+  readonly steps: number;
+  readonly judged: ReadonlyMap<string, number>;
+}
+
+/** What one law said: `found` is what breaches it. */
+export function verdictOf(law: string, { on, scripts, steps, judged }: Tally, found: Counterexample | undefined): Judged {
+  const times = [...judged].reduce((sum, [key, count]) => (key.startsWith(`${law}#`) ? sum + count : sum), 0);
+  return {
+    law,
+    on,
+    verdict: found !== undefined ? "violated" : times > 0 ? "holds" : "vacuous",
+    scope: scopeOf(scripts, steps),
+    scripts,
+    steps,
+    judged: times,
+    breach: found?.breach ?? null,
+    replay: found === undefined ? null : JSON.stringify(found.script),
+    mutants: [],
+  };
+}
+
+/** Keeps the shortest script for each law; "" is for steps that the model does not have. */
+export class Counterexamples {
+  readonly #found = new Map<string, Counterexample>();
+
+  put(counterexample: Counterexample): void {
+    const key = counterexample.law ?? "";
+    const known = this.#found.get(key);
+    if (known !== undefined && known.script.steps.length <= counterexample.script.steps.length) return;
+    this.#found.set(key, counterexample);
+  }
+
+  has(law: string | null): boolean {
+    return this.#found.has(law ?? "");
+  }
+
+  of(law: string | null): Counterexample | undefined {
+    return this.#found.get(law ?? "");
+  }
+
+  get all(): readonly Counterexample[] {
+    return [...this.#found.values()];
+  }
+}
+
+/**
+ * Leaves out, from the largest part to the smallest, every step that is not needed to show the same. `shows` answers
+ * with what was performed of a shorter script when it still shows it.
+ */
+export async function shortened<T>(
+  script: readonly T[],
+  shows: (shorter: readonly T[]) => Promise<readonly T[] | null>,
+): Promise<readonly T[]> {
+  let shortest = script;
+  for (let size = Math.max(1, shortest.length >> 1); size >= 1; size >>= 1) {
+    for (let place = shortest.length - size; place >= 0; place -= size) {
+      const performed = await shows(shortest.toSpliced(place, size));
+      if (performed !== null && performed.length < shortest.length) shortest = performed;
+    }
+  }
+  return shortest;
+}
