@@ -1,7 +1,8 @@
 /** Completion scripts, the words behind them, and the manual page: all from the definitions of the commands. */
+import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 
-import { leasehold } from "./harness/command.js";
+import { leasehold, main } from "./harness/command.js";
 
 const words = (stdout: string): string[] =>
   stdout
@@ -14,6 +15,18 @@ describe("completion", () => {
     const { code, stdout, stderr } = await leasehold("completion", shell);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain("leasehold");
+  });
+
+  it("works in a bash that has no bash-completion", async () => {
+    const { stdout } = await leasehold("completion", "bash");
+    const program = `
+      leasehold() { ${JSON.stringify(process.execPath)} ${JSON.stringify(main)} "$@"; }
+      compopt() { :; }
+      ${stdout}
+      COMP_WORDS=(leasehold ver); COMP_CWORD=1
+      __leasehold_complete
+      echo "\${COMPREPLY[@]}"`;
+    expect(execFileSync("bash", ["--norc", "-c", program], { encoding: "utf8" }).trim()).toBe("verify");
   });
 
   it("refuses a shell it does not know", async () => {
@@ -29,6 +42,8 @@ describe("completion", () => {
     expect(await asked("verify", "--bounds", "")).toEqual(["small", "default", "deep"]);
     expect(await asked("explore", "worker")).toEqual(["worker-plane", "worker-plane-fenced"]);
     expect(await asked("laws", "LL1")).toEqual(["LL1", "LL10"]);
+    expect(await asked("verify", "--law", "LL1")).toEqual(["LL1", "LL10"]);
+    expect(await asked("verify", "--system", "file")).toEqual(["file-mutex"]);
   });
 });
 

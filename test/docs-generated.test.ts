@@ -14,8 +14,7 @@ import {
   status,
   terminalStatuses,
 } from "../spec/vocabulary/index.js";
-import { exitCode } from "../src/cli/exit.js";
-import { leaseExit } from "../src/cli/lease-shell.js";
+import { bugMeaning, execOffset, exitCode, judgingMeanings, leaseExit, leaseMeanings } from "../src/cli/exit.js";
 import { manualOf } from "../src/cli/manual.js";
 import { programFor } from "../src/cli/program.js";
 import { gatherMeanings, gatherRefusalMeanings, problemMeanings, thrown } from "./harness/error-examples.js";
@@ -59,17 +58,7 @@ function vocabularyPage(): string {
   );
 }
 
-const bug = { [exitCode.bug]: "a bug of ours; the stack is on standard error" };
-
-/** Of every command that works on a state directory. */
-const storeMeanings: Readonly<Record<keyof typeof leaseExit, string>> = {
-  done: "done",
-  refused: "refused: somebody else has it, it is not known, stale, or not sound",
-  usage: "wrong usage, or what was asked for cannot be asked; nothing was done",
-  lost: "the lease is lost",
-  busy: "still busy at the end of the wait",
-  storage: "the state directory cannot be used, or holds damage",
-};
+const bug = { [exitCode.bug]: bugMeaning };
 
 function codesOf<N extends string>(codes: Readonly<Record<N, number>>, meanings: Readonly<Partial<Record<N, string>>>, offset = 0): Codes {
   const names = Object.keys(meanings) as N[];
@@ -78,19 +67,13 @@ function codesOf<N extends string>(codes: Readonly<Record<N, number>>, meanings:
 
 type Codes = Readonly<Record<number, string>>;
 
-const { done, usage, storage } = storeMeanings;
+const { done, usage, storage } = leaseMeanings;
 
 /** Each command stands in one group; `run replay` judges and is not like the rest of `run`. */
 const exitGroups: readonly (readonly [commands: readonly string[], codes: Codes])[] = [
   [
     ["verify", "explore"],
-    codesOf(exitCode, {
-      holds: "all holds",
-      violated: "a law is violated or vacuous, or a mutant survived",
-      usage: "wrong usage, or an error in a model",
-      unknown: "a limit was reached before everything was decided",
-      interrupted: "interrupted; the report says what was known",
-    }),
+    codesOf(exitCode, judgingMeanings),
   ],
   [
     ["replay", "run replay"],
@@ -119,7 +102,7 @@ const exitGroups: readonly (readonly [commands: readonly string[], codes: Codes]
     }),
   ],
   [["laws", "completion"], codesOf(exitCode, { holds: "printed", usage: "wrong usage, or an unknown name" })],
-  [["lease", "watch"], codesOf(leaseExit, storeMeanings)],
+  [["lease", "watch"], codesOf(leaseExit, leaseMeanings)],
   [
     ["run"],
     codesOf(leaseExit, {
@@ -154,7 +137,7 @@ const exitGroups: readonly (readonly [commands: readonly string[], codes: Codes]
           busy: "still busy at the end of `--wait`; nothing was run",
           storage: "the state directory cannot be used",
         },
-        120,
+        execOffset,
       ),
       126: "the command cannot be executed",
       127: "the command was not found",

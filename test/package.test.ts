@@ -33,7 +33,8 @@ const manifest = z
     bin: z.record(z.string(), z.string()),
     exports: z.record(z.string(), target),
     engines: z.object({ node: z.string() }),
-    man: z.string(),
+    // npm links a page of a list only.
+    man: z.array(z.string()),
     dependencies: z.record(z.string(), z.string()),
     peerDependencies: z.record(z.string(), z.string()),
   })
@@ -104,7 +105,7 @@ describe("what is packed", () => {
     const named = Object.values(manifest.exports).flatMap((entry) =>
       typeof entry === "string" ? [entry] : [entry.types, entry.default],
     );
-    for (const path of [...named, ...Object.values(manifest.bin), manifest.man]) {
+    for (const path of [...named, ...Object.values(manifest.bin), ...manifest.man]) {
       expect(packed).toContain(path.replace(/^\.\//, ""));
     }
   });

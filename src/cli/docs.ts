@@ -7,10 +7,12 @@ import { charts } from "../report/charts/charts.js";
 import { loadLayout } from "../report/charts/dot.js";
 import {
   type Documents,
+  type Findings,
   StaleError,
   differing,
   documentsOf,
   findings,
+  findingsOf,
   isGenerated,
   reportOf,
   unfinished,
@@ -22,7 +24,8 @@ import { UsageError, exitCode, exitCodeOf } from "./exit.js";
 import { print } from "./output.js";
 import { readDocument } from "./read-document.js";
 import { openSite, sourceOf } from "./site.js";
-import { watchedVerify } from "./verify.js";
+import { judgedReport, watchedVerify } from "./verify.js";
+import { judgesFor } from "./verify-judges.js";
 import { prepareDirectory, writeFiles } from "./write-report.js";
 
 export interface DocsFlags {
@@ -44,7 +47,8 @@ export async function docsCommand(flags: DocsFlags): Promise<number> {
     await print(`nothing was written: ${lacking}\n`);
     return report.interrupted ? exitCode.interrupted : exitCode.unknown;
   }
-  const documents = documentsOf(sourceOf(report), await loadLayout());
+  // By way of the findings, so that a page is the same whether it is made from a run or from them.
+  const documents = documentsOf(sourceOf(revived(findingsOf(report))), await loadLayout());
   await site?.(report);
   if (check === true) return await compare(out, documents);
   await writeFiles(out, documents);
@@ -56,9 +60,14 @@ export async function docsCommand(flags: DocsFlags): Promise<number> {
 
 async function reportFor({ from, bounds, jobs }: DocsFlags): Promise<VerifyReport> {
   if (from === undefined) {
-    return await watchedVerify({ bounds, ...(jobs === undefined ? {} : { jobs }) }, true);
+    const options = { bounds, ...(jobs === undefined ? {} : { jobs }) };
+    const judging = judgesFor(options);
+    return await judgedReport(await watchedVerify(options, true), judging);
   }
-  const found = await readDocument(from, findings, "findings that leasehold docs wrote");
+  return revived(await readDocument(from, findings, "findings that leasehold docs wrote"));
+}
+
+function revived(found: Findings): VerifyReport {
   try {
     return reportOf(found, laws, charts);
   } catch (error) {

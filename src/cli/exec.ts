@@ -5,7 +5,7 @@
  */
 import { type Acquired, type FileLeaseStore, type Keeper, keepLease, lostMeanings } from "../lease/index.js";
 import { type Ending, startCommand } from "./exec-child.js";
-import { UsageError } from "./exit.js";
+import { UsageError, execOffset } from "./exit.js";
 import { listenForInterrupt } from "./interrupt.js";
 import { type ClaimFlags, requestOf } from "./lease-holder.js";
 import { failureOf, leaseExit, openStore, say } from "./lease-shell.js";
@@ -20,8 +20,6 @@ export interface ExecFlags extends ClaimFlags {
 }
 
 const graceMsDefault = 10_000;
-/** Codes of ours are moved up, out of the way of the command's own. */
-const exitOffset = 120;
 
 type Granted = Extract<Acquired, { readonly outcome: "granted" }>;
 
@@ -39,7 +37,7 @@ export async function execCommand(lane: string, words: readonly string[], flags:
   } catch (error) {
     const { code, text } = failureOf(error);
     await say(text(painted(flags.color)));
-    return exitOffset + code;
+    return execOffset + code;
   }
 }
 
@@ -54,7 +52,7 @@ async function execIn(
   if (acquired.outcome === "refused") {
     const { refusal } = acquired;
     await say(`leasehold: ${refusalText(refusal, painted(flags.color))}`);
-    return exitOffset + (refusal.kind === "wait-over" ? leaseExit.busy : leaseExit.refused);
+    return execOffset + (refusal.kind === "wait-over" ? leaseExit.busy : leaseExit.refused);
   }
   const { leaseId, fencingToken } = acquired.grant;
   if (flags.json === true) await say(`${JSON.stringify({ outcome: "granted", lane, leaseId, fencingToken })}\n`);
@@ -67,7 +65,7 @@ async function execIn(
   }
   if (end.type === "lost") {
     await say(`leasehold: the lease on lane "${lane}" was lost while the command ran [${end.reason}].\n`);
-    return exitOffset + leaseExit.lost;
+    return execOffset + leaseExit.lost;
   }
   if (end.type === "left")
     await say(`leasehold: the lease could not be freed and runs out by itself: ${end.error.message}\n`);

@@ -1,4 +1,6 @@
 /** Standard output. A reader that goes away ends the output quietly. */
+import { isatty } from "node:tty";
+
 import type { Page } from "../report/index.js";
 import { paintOf } from "../report/paint.js";
 
@@ -38,7 +40,8 @@ export function pageOf(color: boolean): Page {
   const { env, stdout } = process;
   const asked = env["FORCE_COLOR"] !== undefined && env["FORCE_COLOR"] !== "0";
   const refused = !color || (env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "");
-  const terminal = stdout.isTTY && env["TERM"] !== "dumb";
+  // `isTTY` is missing where no terminal reads, and a missing answer would let the environment decide.
+  const terminal = isatty(1) && env["TERM"] !== "dumb";
   const columns = stdout.isTTY && stdout.columns > 0 ? stdout.columns : widthPlain;
   const width = Math.min(widthMax, Math.max(widthMin, columns));
   return { width, paint: paintOf(!refused && (asked || terminal)) };

@@ -7,6 +7,7 @@ import { addAudit } from "./audit-commands.js";
 import { addDoctor } from "./doctor-commands.js";
 import { addDocs } from "./docs-commands.js";
 import { addExec } from "./exec-commands.js";
+import { bugMeaning, execOffset, exitCode, exitLines, judgingMeanings, leaseExit, leaseMeanings } from "./exit.js";
 import type { ExploreFlags } from "./explore.js";
 import { addJournal } from "./journal-commands.js";
 import type { LawsFlags } from "./laws.js";
@@ -75,14 +76,17 @@ function addCompletions(program: Command, run: Run): void {
 }
 
 const exitCodes = `
-Exit codes:
-  0  all holds        1  violated, vacuous, or a mutant survived
-  2  wrong usage      3  unknown: a limit was reached first
-  70 a bug of ours    130 interrupted
+Exit codes of verify, explore, replay, docs, lint:
+${exitLines(exitCode, { ...judgingMeanings, bug: bugMeaning })}
+
+Exit codes of lease, watch, run, journal, audit, doctor
+(exec adds ${execOffset}: smaller codes are those of its command):
+${exitLines(leaseExit, leaseMeanings)}
 
 Examples:
   $ leasehold verify
   $ leasehold explore worker-plane --set workers=2 --json
+  $ leasehold exec build -- make
   $ leasehold run replay scenarios.json`;
 
 function addVerify(program: Command, run: Run): void {

@@ -1,4 +1,6 @@
 /** `leasehold verify`: every law on its models, every mutant, the agreement of the machines. */
+import { join } from "node:path";
+
 import { isPending } from "../../laws/law.js";
 import type { Bounds } from "../../spec/kernel/index.js";
 import { duration, verifyJson, verifyText } from "../report/index.js";
@@ -35,12 +37,21 @@ export async function verifyCommand(flags: VerifyFlags): Promise<number> {
   if (flags.out !== undefined) await writeReport(flags.out, report);
   await site?.(report);
   if (flags.json === true) await printJson(verifyJson(report));
-  else await print(verifyText(report, { ...pageOf(flags.color), verbose: flags.verbose === true }));
+  else await print(`${written(flags)}${verifyText(report, { ...pageOf(flags.color), verbose: flags.verbose === true })}`);
   return report.interrupted ? exitCode.interrupted : exitCodeOf(report.verdict);
 }
 
+/** Where to look. It stands first: the verdict is the last line. */
+function written({ out, report }: VerifyFlags): string {
+  const lines = [
+    ...(out === undefined ? [] : [`written    ${join(out, "verify.json")}, and a file for each counterexample`]),
+    ...(report === undefined ? [] : [`report     ${join(report, "index.html")}, for a browser`]),
+  ];
+  return lines.length === 0 ? "" : `${lines.join("\n")}\n\n`;
+}
+
 /** Who was interrupted waits for nobody. */
-async function judgedReport(found: VerifyReport, judging: Judging | null): Promise<VerifyReport> {
+export async function judgedReport(found: VerifyReport, judging: Judging | null): Promise<VerifyReport> {
   if (judging === null) return found;
   if (!found.interrupted) return withJudged(found, await judging.answers);
   judging.stop();

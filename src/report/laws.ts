@@ -1,5 +1,5 @@
 /** The laws as text and as JSON: all in a table, or one in full. No verdicts: nothing is checked here. */
-import { type Law, isPending, placeOf } from "../../laws/law.js";
+import { type Law, type SourceMutant, isPending, placeOf } from "../../laws/law.js";
 import type { Page } from "./counterexample.js";
 import { slug } from "./replay-line.js";
 import { tableLines } from "./table.js";
@@ -8,7 +8,8 @@ import { wrap } from "./text.js";
 export function lawsText(laws: readonly Law[], { paint }: Page): string {
   const rows = laws.map((law) => {
     if (isPending(law)) {
-      return [law.id, law.title, law.subject, "not yet checked here", ""].map(paint.dim);
+      const mutants = sourceMutantsOf(law).length;
+      return [law.id, law.title, law.subject, "not yet checked here", mutants === 0 ? "" : String(mutants)].map(paint.dim);
     }
     const places = [...new Set(law.checks.map(placeOf))];
     return [law.id, law.title, law.subject, places.join("\n"), String(law.mutants.length)];
@@ -31,8 +32,27 @@ export function lawText(law: Law, { paint, width }: Page): string {
     `  subject  ${law.subject}`,
     "",
     ...(isPending(law) ? pendingLines(law.pending, width) : checkedLines(law, width)),
+    ...sourceMutantLines(law, width),
     "",
   ].join("\n");
+}
+
+/** Changes of source code that the lint has to catch; a law of another subject has none. */
+function sourceMutantsOf(law: Law): readonly SourceMutant[] {
+  return "sourceMutants" in law ? law.sourceMutants : [];
+}
+
+function sourceMutantLines(law: Law, width: number): string[] {
+  const mutants = sourceMutantsOf(law);
+  if (mutants.length === 0) return [];
+  return [
+    "",
+    "  mutants the lint must catch",
+    ...mutants.flatMap(({ name, change, file }) => [
+      `    ${law.id}~${slug(name)} in ${file}`,
+      ...wrap(change, "      ", width),
+    ]),
+  ];
 }
 
 function pendingLines(pending: string, width: number): string[] {
@@ -70,10 +90,13 @@ export function lawJson(law: Law) {
       kind: check.kind,
       clause: check.clause ?? null,
     })),
-    mutants: law.mutants.map((mutant) => ({
-      name: mutant.name,
-      change: mutant.change,
-      on: placeOf(mutant),
-    })),
+    mutants: [
+      ...law.mutants.map((mutant) => ({
+        name: mutant.name,
+        change: mutant.change,
+        on: placeOf(mutant),
+      })),
+      ...sourceMutantsOf(law).map(({ name, change, file }) => ({ name, change, on: file })),
+    ],
   };
 }

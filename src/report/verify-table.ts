@@ -47,20 +47,21 @@ export function verifyText(report: VerifyReport, page: VerifyPage): string {
 }
 
 /** Laws by subject, in the order of the catalogue. */
-function lawTable({ laws }: VerifyReport, page: VerifyPage): string[] {
+function lawTable({ laws, bounds }: VerifyReport, page: VerifyPage): string[] {
   const { paint } = page;
   const subjects = [...new Set(laws.map(({ subject }) => subject))];
   const rows = subjects.flatMap((subject) => [
     [paint.bold(`${subject} laws`)],
-    ...laws.filter((law) => law.subject === subject).map((law) => lawRow(law, page)),
+    ...laws.filter((law) => law.subject === subject).map((law) => lawRow(law, bounds, page)),
   ]);
   const head = columns.map(({ title, ...rest }) => ({ ...rest, title: paint.dim(title) }));
   return tableLines(head, rows);
 }
 
-function lawRow(law: LawReport, { paint }: VerifyPage): string[] {
+function lawRow(law: LawReport, bounds: VerifyReport["bounds"], { paint }: VerifyPage): string[] {
   const { id, title, status } = law;
-  const verdict = verdictText(status, paint);
+  const later = bounds === "small" && status === "not-yet-checked";
+  const verdict = later ? paint.dim(laterWord) : verdictText(status, paint);
   if (status === "not-yet-checked") {
     return [paint.dim(id), paint.dim(title), "", "", verdict, "", ""];
   }
@@ -79,6 +80,9 @@ function lawRow(law: LawReport, { paint }: VerifyPage): string[] {
     duration(law.seconds),
   ];
 }
+
+/** A quick look asks models alone; programs and source code are judged at the other bounds. */
+const laterWord = "at default bounds only";
 
 /** One line for each place and size: clauses checked in one search are one line. */
 function placesOf(
@@ -259,11 +263,19 @@ export function verdictLine(report: VerifyReport, { paint }: Pick<VerifyPage, "p
   const parts = [
     `${named}${of} on ${counted(distinctStates, "state")}`,
     `${caught} of ${counted(mutants, "mutant")} caught`,
-    ...(pending === 0 ? [] : [`${counted(pending, "law")} not yet checked here`]),
+    ...(pending === 0 ? [] : [`${counted(pending, "law")} ${whyPending(report)}`]),
   ];
   const word = verdict === "survived" ? "mutant survived" : verdict;
   const stopped = interrupted ? ", interrupted" : "";
   return inkOf(verdict, paint)(`${word}: ${parts.join(", ")}${agreementNote(report)}${stopped}`);
+}
+
+/** What to do about the laws that nobody was asked. */
+function whyPending({ bounds, laws }: VerifyReport): string {
+  if (bounds === "small") return `judged ${laterWord}`;
+  const pending = laws.filter(({ status }) => status === "not-yet-checked");
+  const aboutSources = pending.every(({ subject }) => subject === "surface");
+  return aboutSources ? "about source code not judged here, see `leasehold lint`" : "not yet checked here";
 }
 
 /** Said only when something is wrong with it. */

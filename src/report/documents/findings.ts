@@ -7,8 +7,11 @@
  */
 import { z } from "zod";
 
+import type { Subject } from "../../../laws/law.js";
 import type { Counterexample } from "../../checker/index.js";
+import type { Judged } from "../../verify/judged.js";
 import type { CheckReport, LawReport, MutantReport, VerifyReport } from "../../verify/result.js";
+import { counted } from "../numbers.js";
 
 const count = z.int().min(0);
 const path = z.array(count).readonly();
@@ -127,11 +130,11 @@ export function findingsOf(report: VerifyReport): Findings {
   return findings.parse(parsed);
 }
 
-function lawFindingOf({ id, status, checked, mutants, judged }: LawReport): unknown {
+function lawFindingOf({ id, subject, status, checked, mutants, judged }: LawReport): unknown {
   return {
     id,
     status,
-    judged,
+    judged: judged.map((one) => judgedFindingOf(one, subject)),
     checked: checked.map((check: CheckReport) => {
       const { on, clause, verdict: word, states, witness } = check;
       return { on, kind: check.kind, clause, verdict: word, states, witness: witness ?? null };
@@ -144,6 +147,12 @@ function lawFindingOf({ id, status, checked, mutants, judged }: LawReport): unkn
       found: counterexample === null ? null : pathOf(counterexample),
     })),
   };
+}
+
+/** How many files a lint has read changes with every new file: the places it found say enough. */
+function judgedFindingOf({ law, on, verdict: word, scope, judged, breach, replay, mutants }: Judged, subject: Subject): unknown {
+  const looked = subject === "surface" ? counted(judged, "listed write") : scope;
+  return { law, on, verdict: word, scope: looked, judged, breach, replay, mutants };
 }
 
 function pathOf({ kind: of, clause, path: ids }: Counterexample): unknown {

@@ -1,5 +1,8 @@
 /** The index of the laws by subject, and the table of what closes each one. */
+import type { Closure, Place } from "../../../laws/closure.js";
 import { type Law, isPending, placeOf } from "../../../laws/law.js";
+import { worst } from "../../checker/index.js";
+import type { LawReport } from "../../verify/result.js";
 import { thousands } from "../numbers.js";
 import { reportOn } from "./law-page.js";
 import { code, list, note, page, prose, section, table } from "./markdown.js";
@@ -18,7 +21,7 @@ export function lawIndex(source: DocumentSource): string {
   return page(
     "# Laws",
     summary,
-    `What closes each law besides its model stands in the [closure table](closure.md); the machines that they ` +
+    "What closes each law besides its model stands in the [closure table](closure.md); the machines that they " +
       "constrain are [drawn and listed](../machines/README.md).",
     ...subjectsOf(laws).map((subject) =>
       section(
@@ -58,16 +61,18 @@ export function closureTable(source: DocumentSource): string {
   const { laws } = source;
   const rows = laws.map((law) => closureRow(law, source));
   const meanings = [
-    "**document**: it has a page.",
-    "**model**: it was checked on every state of a model within the bounds, and its mutants were caught.",
-    "**implementation**: tests judge the running code by it, or a recorded log is judged by it (history).",
-    "**run time**: code that runs defends it and names it.",
-    "**lint**: a surface law closes it in source code, or it is one.",
+    "**document**: its page.",
+    "**model**: its verdict on every state of its models within the bounds, and the mutants that were caught; or " +
+      "why no model decides it.",
+    "**implementation**: the programs that the conformance kit asks it of, the tests that judge running code, and " +
+      "*audit* where `leasehold audit` judges recorded logs by it.",
+    "**run time**: the files that keep it while a program runs.",
+    "**lint**: the surface laws that close it in source code; or why there is no rule.",
   ];
   return page(
     "# Closure table",
     "[All laws](README.md)",
-    "What stands behind each law. An empty cell says that nothing does.",
+    "What stands behind each law.",
     list(meanings),
     table(["law", "document", "model", "implementation", "run time", "lint"], rows),
     note,
@@ -75,22 +80,35 @@ export function closureTable(source: DocumentSource): string {
 }
 
 function closureRow(law: Law, source: DocumentSource): readonly string[] {
-  const report = reportOn(law, source);
-  const { defended = [], judgedBy = [], surface = [] } = source.closures[law.id] ?? {};
-  const caught = report.mutants.filter((one) => one.caught).length;
-  const model = isPending(law) ? "" : `${statusWord(report.status)}, ${caught}/${report.mutants.length} mutants`;
-  const names = [...judgedBy.map(baseName), ...report.judged.map(({ on }) => on)];
-  const history = (law.history ?? []).length === 0 ? [] : ["history"];
+  const closure = source.closures[law.id];
   return [
     `${link(law)} ${law.title}`,
-    "page",
-    model,
-    [...names.map(code), ...history].join("<br>"),
-    [...new Set(defended.map(({ file }) => code(baseName(file))))].join("<br>"),
-    law.subject === "surface" ? "it is one" : surface.map((id) => `[${id}](${lawFile(id)})`).join(", "),
+    `[page](${lawFile(law.id)})`,
+    modelCell(law, reportOn(law, source)),
+    implementationCell(law, reportOn(law, source), closure?.judgedBy ?? []),
+    names(closure?.defended ?? []).join("<br>"),
+    lintCell(law, closure?.surface ?? []),
   ];
 }
 
-function baseName(path: string): string {
-  return path.split("/").at(-1) ?? path;
+function modelCell(law: Law, { checked, mutants }: LawReport): string {
+  if (isPending(law)) return law.subject === "surface" ? "*none: it is about source code*" : "*none: it is about programs*";
+  const verdict = worst(checked.map((one) => one.verdict));
+  return `${verdict}, ${mutants.filter((one) => one.caught).length}/${mutants.length} mutants`;
+}
+
+function implementationCell(law: Law, { judged }: LawReport, judgedBy: readonly Place[]): string {
+  const asked = judged.map(({ on, verdict }) => `${prose(on)}: ${verdict}`);
+  const audited = (law.history ?? []).length === 0 ? [] : ["*audit*"];
+  return [...asked, ...names(judgedBy), ...audited].join("<br>");
+}
+
+function lintCell({ subject }: Law, surface: Closure["surface"]): string {
+  if (typeof surface !== "string") return surface.map((id) => `[${id}](${lawFile(id)})`).join(", ");
+  return subject === "surface" ? prose(surface) : `*none: ${prose(surface)}*`;
+}
+
+/** Names of files without their folders, each once. */
+function names(places: readonly Place[]): readonly string[] {
+  return [...new Set(places.map(({ file }) => code(file.split("/").at(-1) ?? file)))];
 }

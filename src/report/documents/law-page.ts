@@ -1,5 +1,5 @@
 /** One page a law: the claim, why it is made, where it was checked, what it catches, what else closes it. */
-import type { Closure } from "../../../laws/closure.js";
+import type { Closure, Defence, Place } from "../../../laws/closure.js";
 import { type Law, isPending } from "../../../laws/law.js";
 import { traceOf } from "../../checker/index.js";
 import type { CheckReport, LawReport, MutantReport } from "../../verify/result.js";
@@ -16,7 +16,7 @@ import { statusWord } from "./status.js";
 
 export function lawPage(law: Law, source: DocumentSource): string {
   const report = reportOn(law, source);
-  const closure = source.closures[law.id] ?? {};
+  const closure = source.closures[law.id];
   return page(
     `# ${law.id} ${law.title}`,
     `[All laws](README.md) · ${subjectTitles[law.subject]} · ${statusWord(report.status)}`,
@@ -27,10 +27,11 @@ export function lawPage(law: Law, source: DocumentSource): string {
     section("Checked on", checkedTable(report), ...boundsOf(report, source)),
     section("Where it bites", ...witnesses(law, report, source)),
     section("What it catches", ...report.mutants.flatMap((one) => mutantPart(one, source))),
-    section("Judged outside of the models", judgedPart(report)),
     section("Transitions it constrains", transitionsPart(law, source)),
-    closurePart(closure),
-    section("History", historyPart(closure)),
+    section("On what runs", ...judgedPart(report), ...(closure === undefined ? [] : testsPart(closure))),
+    section("At run time", closure === undefined ? "" : list(closure.defended.map(defenceText))),
+    section("In source code", closure === undefined ? "" : surfacePart(law, closure)),
+    section("History", closure === undefined ? "" : historyPart(closure)),
     note,
   );
 }
@@ -108,16 +109,18 @@ function mutantPart(mutant: MutantReport, { report: { bounds } }: DocumentSource
   ];
 }
 
-function judgedPart({ judged }: LawReport): string {
-  return table(
-    ["judged", "scope", "verdict", "broken programs caught"],
-    judged.map(({ on, scope, verdict, mutants }) => [
-      prose(on),
-      prose(scope),
-      verdict,
-      `${mutants.filter(({ caught }) => caught).length} of ${mutants.length}`,
-    ]),
+/** What was asked of programs and of sources, how often the law had something to say, and what it caught there. */
+function judgedPart({ judged }: LawReport): readonly string[] {
+  if (judged.length === 0) return [];
+  const answers = table(
+    ["asked of", "scope", "times it had something to say", "verdict"],
+    judged.map(({ on, scope, judged: times, verdict }) => [prose(on), prose(scope), thousands(times), verdict]),
   );
+  const broken = judged.flatMap(({ mutants }) => mutants);
+  if (broken.length === 0) return [answers];
+  const caught = broken.filter((one) => one.caught).length;
+  const lines = broken.map((one) => `${prose(one.name)}: ${prose(one.change)}${one.caught ? "" : " **(not caught)**"}`);
+  return [answers, `Broken on purpose, ${caught} of ${broken.length} caught:`, list(lines)];
 }
 
 function transitionsPart({ id }: Law, { charts, constraints }: DocumentSource): string {
@@ -131,17 +134,25 @@ function transitionsPart({ id }: Law, { charts, constraints }: DocumentSource): 
   return lines.length === 0 ? "" : list(lines);
 }
 
-function closurePart({ defended = [], judgedBy = [], surface = [] }: Closure): string {
-  const file = (path: string): string => `[${code(path)}](${up}/${path})`;
-  const parts = [
-    ...defended.map((one) => `At run time: ${one.how} (${file(one.file)})`),
-    ...judgedBy.map((path) => `On the implementation: ${file(path)}`),
-    ...surface.map((id) => `By the lint: [${id}](${id}.md)`),
-  ];
-  return section("What else closes it", parts.length === 0 ? "" : list(parts));
+const fileLink = ({ file }: Place): string => `[${code(file)}](${up}/${file})`;
+
+function testsPart({ judgedBy }: Closure): readonly string[] {
+  if (judgedBy.length === 0) return [];
+  const lines = judgedBy.map((one) => (one.how === null ? fileLink(one) : `${fileLink(one)}: ${prose(one.how)}`));
+  return ["Judged by these tests:", list(lines)];
+}
+
+function defenceText(one: Defence): string {
+  return `${prose(one.how)} (${fileLink(one)})`;
+}
+
+function surfacePart({ subject }: Law, { surface }: Closure): string {
+  if (subject === "surface") return "The lint decides it: `npx leasehold lint`.";
+  if (typeof surface === "string") return `No lint rule: ${prose(surface)}.`;
+  return list(surface.map((id) => `Closed by [${id}](${id}.md)`));
 }
 
 function historyPart({ amended = [] }: Closure): string {
-  if (amended.length === 0) return "";
+  if (amended.length === 0) return "No amendment is recorded.";
   return list(amended.map(({ from, to, because }) => `${prose(from)} → ${prose(to)}. Because ${prose(because)}.`));
 }

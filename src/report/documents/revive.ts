@@ -24,7 +24,7 @@ export function reportOf(found: Findings, laws: readonly Law[], charts: readonly
   sameIds(found.laws, laws);
   const searches = found.searches.map(searchOf);
   const reports = laws.map((law, index) => lawReport(law, found.laws[index] as LawFinding, found));
-  const mutants = reports.flatMap((law) => law.mutants);
+  const mutants = reports.flatMap((law) => [...law.mutants, ...law.judged.flatMap((one) => one.mutants)]);
   const states = searches.map(({ statistics }) => statistics.distinctStates);
   return {
     verdict: found.verdict,

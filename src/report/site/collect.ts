@@ -48,6 +48,7 @@ function siteLaw(
   const { id, title, subject, statement, formal, why } = law;
   const { status, pending, checked, mutants, judged } = report;
   const { defended = [], judgedBy = [], surface = [], amended = [] } = source.closures[id] ?? {};
+  const place = (how: string | null, file: string): string => (how === null ? file : `${how} (${file})`);
   return {
     ...{ id, title, subject: subjectTitles[subject], statement, formal, why, status, pending },
     statusText: statusWord(status),
@@ -60,11 +61,15 @@ function siteLaw(
       ...{ name, change, on, caught, steps, states },
       play: play(counterexample),
     })),
-    judged: judged.map(({ on, scope, verdict }) => ({ on, scope, verdict })),
+    judged: judged.map((one) => ({
+      ...{ on: one.on, scope: one.scope, times: one.judged, verdict: one.verdict },
+      mutants: one.mutants.map(({ name, change, caught }) => ({ name, change, caught })),
+    })),
     transitions: transitionsOf(id, source),
-    defended: defended.map(({ file, how }) => `${how} (${file})`),
-    judgedBy,
-    surface,
+    defended: defended.map(({ file, how }) => place(how, file)),
+    judgedBy: judgedBy.map(({ file, how }) => place(how, file)),
+    surface: typeof surface === "string" ? [] : surface,
+    noSurface: typeof surface === "string" ? surface : null,
     amended: amended.map(({ from, to, because }) => `${from} → ${to}. Because ${because}.`),
   };
 }

@@ -45,6 +45,15 @@ export interface SiteMutant {
   readonly play: number | null;
 }
 
+/** What was asked of a program or of sources; `times`: how often the law had something to say. */
+export interface SiteJudged {
+  readonly on: string;
+  readonly scope: string;
+  readonly times: number;
+  readonly verdict: string;
+  readonly mutants: readonly { readonly name: string; readonly change: string; readonly caught: boolean }[];
+}
+
 export interface SiteLaw {
   readonly id: string;
   readonly title: string;
@@ -58,11 +67,13 @@ export interface SiteLaw {
   readonly states: number;
   readonly checks: readonly SiteCheck[];
   readonly mutants: readonly SiteMutant[];
-  readonly judged: readonly { readonly on: string; readonly scope: string; readonly verdict: string }[];
+  readonly judged: readonly SiteJudged[];
   readonly transitions: readonly { readonly chart: string; readonly rows: readonly number[] }[];
   readonly defended: readonly string[];
   readonly judgedBy: readonly string[];
   readonly surface: readonly string[];
+  /** Why no rule closes it in source code; null when one does. */
+  readonly noSurface: string | null;
   readonly amended: readonly string[];
 }
 

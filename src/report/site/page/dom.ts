@@ -56,8 +56,11 @@ export function drawing(svg: string): SVGElement {
   return document.importNode(parsed, true) as unknown as SVGElement;
 }
 
-/** A table with a heading row; a cell may be anything. */
-export function grid(caption: string, head: readonly string[], rows: readonly (readonly Child[])[]): HTMLElement {
+/** A table with a heading row; a cell may be anything. Columns that are empty in every row are left out. */
+export function grid(caption: string, titles: readonly string[], cells: readonly (readonly Child[])[]): HTMLElement {
+  const shown = titles.map((_, column) => cells.some((row) => !isEmpty(row[column])));
+  const head = titles.filter((_, column) => shown[column]);
+  const rows = cells.map((row) => row.filter((_, column) => shown[column]));
   return h(
     "div",
     { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
@@ -66,15 +69,19 @@ export function grid(caption: string, head: readonly string[], rows: readonly (r
       {},
       h("caption", { class: "quiet" }, caption),
       h("thead", {}, h("tr", {}, head.map((title, column) => heading(title, rows[0]?.[column])))),
-      h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell))))),
+      h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell, at) => h("td", { "data-column": head[at] }, cell))))),
     ),
   );
+}
+
+function isEmpty(cell: Child): boolean {
+  return cell === null || cell === undefined || cell === "" || (isList(cell) && cell.every(isEmpty));
 }
 
 /** Over numbers it stands where they do. */
 function heading(title: string, below: Child): HTMLElement {
   const numbers = below instanceof Element && below.classList.contains("number");
-  return h("th", { scope: "col", class: numbers ? "number" : null }, title);
+  return h("th", { scope: "col", "data-column": title, class: numbers ? "number" : null }, title);
 }
 
 export function link(href: string, ...children: readonly Child[]): HTMLAnchorElement {

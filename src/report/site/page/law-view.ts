@@ -16,13 +16,11 @@ export function lawView(data: SiteData, law: SiteLaw): HTMLElement {
     pending === null ? null : h("p", {}, h("strong", {}, "No model decides it. "), "It takes: ", prose(pending), "."),
     checks(law),
     mutants(law),
-    judged(law),
     transitions(data, law),
+    judged(law),
+    listed("Judged by these tests", law.judgedBy),
     listed("At run time", law.defended),
-    listed("On the implementation", law.judgedBy),
-    law.surface.length === 0
-      ? null
-      : [h("h3", {}, "By the lint"), h("p", {}, law.surface.map((one) => [link(`#law/${one}`, one), " "]))],
+    surface(law),
     listed("History", law.amended),
   );
 }
@@ -69,14 +67,38 @@ function mutants({ id, mutants: list }: SiteLaw): Child {
 
 function judged({ judged: list }: SiteLaw): Child {
   if (list.length === 0) return null;
+  const broken = list.flatMap((one) => one.mutants);
   return [
-    h("h3", {}, "Judged outside of the models"),
+    h("h3", {}, "On what runs"),
     grid(
-      "What was judged by the law",
-      ["judged", "scope", "verdict"],
-      list.map(({ on, scope, verdict }): Child[] => [on, scope, chip(verdict, verdict)]),
+      "Programs and sources it was asked of",
+      ["asked of", "scope", "times it had something to say", "verdict"],
+      list.map(({ on, scope, times, verdict }): Child[] => [
+        on,
+        scope,
+        h("span", { class: "number" }, thousands(times)),
+        chip(verdict, verdict),
+      ]),
     ),
+    broken.length === 0
+      ? null
+      : grid(
+          "Broken on purpose",
+          ["what is broken", "what was changed", "verdict"],
+          broken.map(({ name, change, caught }): Child[] => [
+            name,
+            prose(change),
+            caught ? chip("holds", "caught") : chip("survived", "not caught"),
+          ]),
+        ),
   ];
+}
+
+function surface({ subject, surface: ids, noSurface }: SiteLaw): Child {
+  if (subject === "Source code") return null;
+  if (ids.length === 0 && noSurface === null) return null;
+  const text = ids.length === 0 ? `No lint rule: ${noSurface ?? ""}.` : ids.map((one) => [link(`#law/${one}`, one), " "]);
+  return [h("h3", {}, "In source code"), h("p", {}, text)];
 }
 
 function transitions({ charts }: SiteData, { transitions: list }: SiteLaw): Child {
@@ -89,7 +111,7 @@ function transitions({ charts }: SiteData, { transitions: list }: SiteLaw): Chil
       {},
       list
         .filter(({ chart }) => known.has(chart))
-        .map(({ chart, rows }) => h("li", {}, link(`#machine/${chart}`, chart), `: rows ${rows.join(", ")}`)),
+        .map(({ chart, rows }) => h("li", {}, link(`#machine/${chart}`, chart), `: ${rows.length === 1 ? "row" : "rows"} ${rows.join(", ")}`)),
     ),
   ];
 }

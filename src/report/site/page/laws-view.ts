@@ -1,14 +1,16 @@
 /** The table of the laws, with search and filters; the address keeps what was asked for. */
 import type { SiteData, SiteLaw } from "../data.js";
 import { thousands } from "../../numbers.js";
-import { type Child, chip, grid, h, link } from "./dom.js";
+import { type Child, chip, grid, h, link, prose } from "./dom.js";
 
-export function lawsView({ laws, bounds, summary }: SiteData): HTMLElement {
-  const query = h("input", { type: "search", id: "query", placeholder: "id, claim, mutant, file …" });
-  const subject = choice("subject", laws.map((law) => law.subject));
-  const status = choice("status", laws.map((law) => law.statusText));
+/** What narrows the list, as the address says it: `#laws?query=fence&subject=Lane+leases`. */
+export function lawsView({ laws, bounds, summary }: SiteData, asked: URLSearchParams): HTMLElement {
+  const query = h("input", { type: "search", id: "query", placeholder: "id, claim, mutant, file …", value: asked.get("query") });
+  const subject = choice("subject", laws.map((law) => law.subject), asked);
+  const status = choice("status", laws.map((law) => law.statusText), asked);
   const count = h("p", { role: "status", class: "quiet" });
   const results = h("div", { class: "laws" });
+  const controls = [query, subject, status];
   const show = (): void => {
     const found = laws.filter(
       (law) =>
@@ -19,7 +21,12 @@ export function lawsView({ laws, bounds, summary }: SiteData): HTMLElement {
     count.textContent = `${found.length} of ${laws.length} laws`;
     results.replaceChildren(table(found));
   };
-  for (const control of [query, subject, status]) control.addEventListener("input", show);
+  for (const control of controls) {
+    control.addEventListener("input", () => {
+      show();
+      keep(controls);
+    });
+  }
   show();
   return h(
     "section",
@@ -29,7 +36,7 @@ export function lawsView({ laws, bounds, summary }: SiteData): HTMLElement {
     h(
       "form",
       { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
-      h("label", {}, "Search", query),
+      h("label", { class: "wide" }, "Search", query),
       h("label", {}, "Subject", subject),
       h("label", {}, "Status", status),
     ),
@@ -38,14 +45,17 @@ export function lawsView({ laws, bounds, summary }: SiteData): HTMLElement {
   );
 }
 
-function choice(name: string, values: readonly string[]): HTMLSelectElement {
+/** Who comes back from a law finds the list as it was. */
+function keep(controls: readonly (HTMLInputElement | HTMLSelectElement)[]): void {
+  const set = controls.filter(({ value }) => value !== "").map(({ id, value }): [string, string] => [id, value]);
+  const asked = new URLSearchParams(set).toString();
+  history.replaceState(null, "", `#laws${asked === "" ? "" : `?${asked}`}`);
+}
+
+function choice(name: string, values: readonly string[], asked: URLSearchParams): HTMLSelectElement {
   const distinct = [...new Set(values)];
-  return h(
-    "select",
-    { id: name },
-    h("option", { value: "" }, "all"),
-    distinct.map((value) => h("option", { value }, value)),
-  );
+  const options = distinct.map((value) => h("option", { value, selected: value === asked.get(name) }, value));
+  return h("select", { id: name }, h("option", { value: "" }, "all"), options);
 }
 
 /** Every word of the query is somewhere in what the law says. */
@@ -72,20 +82,22 @@ function matches(law: SiteLaw, query: string): boolean {
 function table(laws: readonly SiteLaw[]): HTMLElement {
   if (laws.length === 0) return h("p", {}, "No law fits.");
   return grid(
-    "Laws, their status, states and mutants",
-    ["law", "claim", "subject", "status", "states", "mutants"],
+    "Laws, their status, states, mutants, and the programs they were asked of",
+    ["law", "claim", "subject", "status", "states", "mutants", "asked of"],
     laws.map((law): Child[] => [
       link(`#law/${law.id}`, law.id),
-      law.title,
+      [h("strong", {}, law.title), h("span", { class: "statement" }, prose(law.statement))],
       law.subject,
       chip(law.status, law.statusText),
       h("span", { class: "number" }, law.states === 0 ? "" : thousands(law.states)),
       h("span", { class: "number" }, mutantsText(law)),
+      law.judged.map(({ on }) => on).join(", "),
     ]),
   );
 }
 
-function mutantsText({ mutants }: SiteLaw): string {
-  if (mutants.length === 0) return "";
-  return `${mutants.filter(({ caught }) => caught).length}/${mutants.length}`;
+/** Broken models and broken programs alike. */
+function mutantsText({ mutants, judged }: SiteLaw): string {
+  const all = [...mutants, ...judged.flatMap((one) => one.mutants)];
+  return all.length === 0 ? "" : `${all.filter(({ caught }) => caught).length}/${all.length}`;
 }

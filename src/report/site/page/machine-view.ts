@@ -94,13 +94,12 @@ class Bench {
             h("button", { type: "button", onclick: () => this.reset() }, "Start over"),
           ),
         ),
-        this.outcome,
-        h("h3", {}, "Record"),
-        this.record,
-        h("h3", {}, "Rows for this event"),
-        this.preview,
-        h("h3", {}, "Fired so far"),
-        this.log,
+        h(
+          "div",
+          { class: "two" },
+          h("div", {}, this.outcome, h("h3", {}, "Rows for this event"), this.preview, h("h3", {}, "Fired so far"), this.log),
+          h("div", {}, h("h3", {}, "Record"), this.record),
+        ),
       ),
     );
   }

@@ -23,9 +23,10 @@ const anchors = links.map(([name, title]) => link(`#${name}`, title));
 let player: Player | null = null;
 
 function show(): void {
-  const [name = "", id = ""] = decodeURIComponent(location.hash.slice(1)).split("/");
+  const [path = "", asked = ""] = location.hash.slice(1).split("?");
+  const [name = "", id = ""] = decoded(path).split("/");
   player = null;
-  main.replaceChildren(viewOf(name, id));
+  main.replaceChildren(viewOf(name, id, new URLSearchParams(asked)));
   const section = parents[name] ?? (name === "" ? "laws" : name);
   anchors.forEach((anchor, index) => {
     if (links[index]?.[0] === section) anchor.setAttribute("aria-current", "page");
@@ -38,11 +39,20 @@ function show(): void {
   window.scrollTo(0, 0);
 }
 
-function viewOf(name: string, id: string): HTMLElement {
+/** An address that somebody cut short names nothing. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function viewOf(name: string, id: string, asked: URLSearchParams): HTMLElement {
   switch (name) {
     case "":
     case "laws":
-      return lawsView(data);
+      return lawsView(data, asked);
     case "law": {
       const law = data.laws.find((one) => one.id === id);
       return law === undefined ? missing(`law ${id}`) : lawView(data, law);

@@ -114,7 +114,9 @@ function stepDetails(play: SitePlay, steps: readonly SiteStep[], current: number
   const changed = new Map(current === 0 ? [] : step?.changes.map(([field, from]) => [field, from]));
   const gone = [...changed].filter(([field]) => !fields.has(field));
   const breached = current === steps.length - 1;
-  const rows = [...fields].map(([field, value]): Child[] => [
+  // What the step changed stands first: a state has more fields than fit on a screen.
+  const order = [...fields].sort(([one], [other]) => Number(changed.has(other)) - Number(changed.has(one)));
+  const rows = order.map(([field, value]): Child[] => [
     h("code", {}, field),
     changed.has(field) ? h("mark", {}, value) : value,
     changed.has(field) ? h("span", { class: "quiet" }, changed.get(field) ?? "absent") : null,
@@ -129,6 +131,6 @@ function stepDetails(play: SitePlay, steps: readonly SiteStep[], current: number
       h("strong", {}, "Effects: "),
       effects.length === 0 ? "none" : effects.map((effect) => h("code", {}, effect)),
     ),
-    grid(`State after step ${current}`, ["field", "value", "before"], [...rows, ...removed]),
+    grid(`State after step ${current}`, ["field", "value", "before"], [...removed, ...rows]),
   ];
 }

@@ -2,8 +2,8 @@
 import type { SiteStep } from "../data.js";
 import { s } from "./dom.js";
 
-/** Three columns fit half of a wide page with room for their labels; more come closer together. */
-const columnWidth = (actors: number): number => (actors > 3 ? 118 : 150);
+/** Three columns fit a narrow page, and half of a wide one. */
+const columnWidth = (actors: number): number => (actors > 2 ? 120 : 150);
 const rowHeight = 40;
 const top = 46;
 const labelMax = 30;
@@ -35,7 +35,7 @@ export function spaceTime(steps: readonly SiteStep[], { current, breach, choose 
       s("text", { class: "actor", x: x(name), y: top - 24, "text-anchor": "middle" }, name),
     ]),
     steps.map((step, index) => {
-      if (index === 0) return null;
+      if (index === 0) return start(step, y(0), choose);
       const classes = ["step", index > current ? "later" : "", index === breach ? "breach" : ""].join(" ");
       return s(
         "g",
@@ -45,6 +45,11 @@ export function spaceTime(steps: readonly SiteStep[], { current, breach, choose 
       );
     }),
   );
+}
+
+/** Before anybody acted. */
+function start({ action }: SiteStep, y: number, choose: Marks["choose"]): SVGElement {
+  return s("g", { class: "step", onclick: () => choose(0) }, s("text", { x: 8, y: y + 4 }, action));
 }
 
 /** A message between two actors, or a dot on the line of one. */

@@ -11,7 +11,7 @@ export function spacesView({ searches, coverage, idle }: SiteData): HTMLElement 
     h("p", {}, "Distinct states by depth: how many steps from an initial state a state is first seen."),
     h("div", { class: "figures" }, searches.map(figure)),
     h("h2", {}, "Coverage"),
-    h("p", {}, "Transitions of each machine that some state of the system takes."),
+    h("p", {}, "Transitions of each machine that some state of the system takes, and guards that gave one answer wherever they were asked."),
     grid("Transitions reached, by system and machine", ["system", "machine", "reached", "not reached", "one-sided guards"], coverage.map(coverageRow)),
     idle
       .filter(({ actions }) => actions.length > 0)
@@ -42,7 +42,7 @@ function figure({ on, purpose, parameters, complete, statistics }: SiteSearch): 
     h(
       "p",
       {},
-      `${thousands(distinctStates)} states, ${thousands(transitions)} transitions, ${depth} levels `,
+      `${thousands(distinctStates)} states, ${thousands(transitions)} transitions, ${depth} levels, most at level ${deepest} (${thousands(most)}) `,
       complete ? null : chip("unknown", "not to the end"),
     ),
     h("details", {}, h("summary", {}, "Bounds"), h("code", {}, parameters)),
@@ -55,7 +55,7 @@ function coverageRow({ system, machine, transitions, oneSided }: SiteCoverage): 
   return [
     h("code", {}, system),
     machine,
-    h("span", {}, meter(reached, transitions.length), ` ${reached} of ${transitions.length}`),
+    h("span", { class: "whole" }, meter(reached, transitions.length), ` ${reached} of ${transitions.length}`),
     missed.length === 0
       ? "none"
       : h("details", {}, h("summary", {}, String(missed.length)), h("ul", {}, missed.map(({ label }) => h("li", {}, label)))),
