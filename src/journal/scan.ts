@@ -108,9 +108,11 @@ export class LogScanner {
 
   /** Takes the whole lines in `window[0, got)`; returns how many bytes they are. */
   #lines(window: Buffer, got: number): number | "again" {
+    // Behind what was read is the rest of a large window: a search that goes on there costs more than all else.
+    const read = window.subarray(0, got);
     for (let start = 0; ; ) {
-      const end = window.indexOf(lineEnd, start);
-      if (end < 0 || end >= got) return start;
+      const end = read.indexOf(lineEnd, start);
+      if (end < 0) return start;
       if (!this.#line(window, start, end)) return "again";
       start = end + 1;
     }

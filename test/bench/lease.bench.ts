@@ -13,11 +13,11 @@ import { fileURLToPath } from "node:url";
 import { type Acquired, type FileLeaseStore, openLeaseStore } from "../../dist/src/lease/index.js";
 
 const root = process.argv[2] ?? fileURLToPath(new URL("../../.bench-lease", import.meta.url));
-const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
+const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const processes = 8;
 const memberSeconds = 3;
-/** Until its code is compiled a process needs several times the CPU. */
-const warmTurns = 1_250;
+/** Until its code is compiled a process needs several times the CPU: turns of a store of its own, then of the shared one. */
+const warmTurns = { own: 5_000, shared: 500 };
 
 type Granted = Extract<Acquired, { outcome: "granted" }>;
 const proofOf = ({ grant, secret }: Granted) => ({ leaseId: grant.leaseId, secret });
@@ -150,12 +150,20 @@ async function benchConcurrent(): Promise<void> {
 
 const member = `
   const { openLeaseStore } = await import(process.env.LEASE_MODULE);
-  const store = await openLeaseStore({ directory: process.env.LEASE_DIRECTORY, lockWaitMs: 60000, compaction: false });
-  const turn = async () => {
-    const lease = await store.acquire({ lane: "lane " + process.pid, holder: "bench", attachment: "detached" });
+  const open = (directory) => openLeaseStore({ directory, lockWaitMs: 60000, compaction: false });
+  const turnOf = async (store, lane) => {
+    const lease = await store.acquire({ lane, holder: "bench", attachment: "detached" });
     await store.release({ leaseId: lease.grant.leaseId, secret: lease.secret });
   };
-  for (let warm = 0; warm < ${warmTurns}; warm += 1) await turn();
+  const own = await open(process.env.LEASE_DIRECTORY + "-" + process.pid);
+  const caller = async (_, lane) => {
+    for (let warm = 0; warm < ${warmTurns.own / 50}; warm += 1) await turnOf(own, "lane " + lane);
+  };
+  await Promise.all(Array.from({ length: 50 }, caller));
+  await own.close();
+  const store = await open(process.env.LEASE_DIRECTORY);
+  const turn = () => turnOf(store, "lane " + process.pid);
+  for (let warm = 0; warm < ${warmTurns.shared}; warm += 1) await turn();
   process.stdout.write("ready\\n");
   await new Promise((resolve) => process.stdin.once("data", resolve));
   const usage = process.cpuUsage();
