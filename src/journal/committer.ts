@@ -336,7 +336,7 @@ export class Committer<S> {
       const { seq } = chain;
       file.use();
       try {
-        await this.#syncFile(file);
+        await this.#syncFile(file, waiters.length === 1 && this.#calls.length === 0);
         if (lock.isSuspect(file.identity)) throw new Error("another process saw a sync fail");
       } catch (error) {
         lock.markSuspect(file.identity);
@@ -353,13 +353,13 @@ export class Committer<S> {
     }
   }
 
-  async #syncFile(file: View<S>["file"]): Promise<void> {
+  async #syncFile(file: View<S>["file"], alone: boolean): Promise<void> {
     const { site } = this.#parts;
     if (!file.nameIsDurable) {
       await syncNames(site);
       file.nameIsDurable = true;
     }
-    await site.disk.syncData(file.handle);
+    await site.disk.syncData(file.handle, alone);
   }
 
   #rejectAll(error: unknown): void {

@@ -49,8 +49,11 @@ export interface Disk {
   overwrite(file: FileHandle, bytes: Uint8Array, position: number): void;
   /** Cuts the file to `length` bytes. */
   truncate(file: FileHandle, length: number): void;
-  /** Resolves when the bytes and the length of the file would survive a power cut. */
-  syncData(file: FileHandle): Promise<void>;
+  /**
+   * Resolves when the bytes and the length of the file would survive a power cut, and not before the event loop had a
+   * turn. `alone`: nothing else of this journal waits meanwhile, so that a fast disk may be waited for on this thread.
+   */
+  syncData(file: FileHandle, alone?: boolean): Promise<void>;
   /** Resolves when the names in the directory would survive a power cut. */
   syncDirectory(path: string): Promise<void>;
   /** Replaces what has the name `to`, in one step. */

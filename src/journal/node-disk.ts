@@ -10,6 +10,7 @@ import { dirname } from "node:path";
 
 import type { Disk, FileHandle, FileStat, FilesystemStat, LockRange, OpenMode } from "./disk.js";
 import { nativeLocks } from "./native-locks.js";
+import { syncing } from "./sync-data.js";
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
 
@@ -22,6 +23,7 @@ const openFlags: Readonly<Record<OpenMode, number>> = {
 
 /** The disk of this host. */
 export function nodeDisk(): Disk {
+  const syncData = syncing();
   return {
     open: (path, mode) => fs.openSync(path, openFlags[mode], 0o600),
     close: (file) => fs.closeSync(file),
@@ -29,7 +31,7 @@ export function nodeDisk(): Disk {
     append: (file, bytes) => fs.writeSync(file, bytes),
     overwrite,
     truncate: (file, length) => fs.ftruncateSync(file, length),
-    syncData: (file) => promised((done) => fs.fdatasync(file, done)),
+    syncData: (file, alone = false) => syncData(file, alone),
     syncDirectory,
     rename: (from, to) => fs.renameSync(from, to),
     link: (from, to) => fs.linkSync(from, to),

@@ -118,7 +118,7 @@ export const implementationMutants: readonly ImplementationMutant[] = [
   ...inFile(
     "src/journal/committer.ts",
     journalTests,
-    { name: "acknowledged without a sync", law: "JL1", find: "    await site.disk.syncData(file.handle);\n  }", put: "    await Promise.resolve(site);\n  }" },
+    { name: "acknowledged without a sync", law: "JL1", find: "    await site.disk.syncData(file.handle, alone);\n  }", put: "    await Promise.resolve(site);\n  }" },
     { name: "names are not synced", law: "JL1", find: "      await syncNames(site);\n      file.nameIsDurable = true;", put: "      file.nameIsDurable = syncNames.length > 0;" },
     { name: "half a record is left behind", law: "JL3", find: "if (written > kept) site.disk.truncate(handle, start + kept);", put: "" },
     { name: "a failed sync is forgotten", law: "JL1", find: "        lock.markSuspect(file.identity);\n        follower.forget();\n        throw error;", put: "        follower.forget();\n        throw error;" },
