@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import type { Counterexample } from "../src/checker/result.js";
-import { paintOf, plainPaint, verdictLine, verifyJson, verifyText } from "../src/report/index.js";
+import { verifyAnnotations, verifySarif } from "../src/cli/verify-formats.js";
+import { paintOf, plainPaint, problemsOf, verdictLine, verifyJson, verifyText } from "../src/report/index.js";
 import type { LawReport, VerifyReport } from "../src/verify/result.js";
+import { sarifErrors } from "./harness/sarif-schema.js";
 
 const holding: LawReport = {
   id: "L4",
@@ -292,5 +294,77 @@ describe("the JSON of verify", () => {
       const json = verifyJson(one);
       expect(JSON.parse(JSON.stringify(json))).toStrictEqual(json);
     }
+  });
+});
+
+describe("what does not hold, beside code", () => {
+  const vacuous: LawReport = {
+    ...violated,
+    id: "L9",
+    status: "vacuous",
+    checked: violated.checked.map((check) => ({ ...check, verdict: "vacuous", clause: "second", counterexample: null })),
+  };
+  const undecided: LawReport = {
+    ...violated,
+    id: "L11b",
+    status: "unknown",
+    checked: violated.checked.map((check) => ({
+      ...check,
+      verdict: "unknown",
+      limit: { limit: "seconds", value: 5 },
+      counterexample: null,
+    })),
+  };
+  const judged: LawReport = {
+    ...holding,
+    judged: [
+      {
+        law: "L4",
+        on: "run host",
+        verdict: "violated",
+        scope: "2 scripts",
+        judged: 3,
+        breach: "it came back, 100%",
+        replay: null,
+        mutants: [{ name: "reopened", change: "a daemon reopens it", caught: false }],
+      },
+    ],
+  };
+  const differing: VerifyReport["agreement"] = {
+    ...report.agreement,
+    verdict: "violated",
+    machines: report.agreement.machines.map((one) => ({ ...one, difference: "queued: another effect" })),
+  };
+  const all: VerifyReport = { ...broken, laws: [judged, vacuous, undecided, violated, survived], agreement: differing };
+
+  it("is listed once each, and nothing is when all holds", () => {
+    expect(problemsOf(report)).toEqual([]);
+    expect(problemsOf(all).map(({ rule, level, title }) => `${level} ${rule}: ${title}`)).toEqual([
+      "error L4: L4 terminality is violated on the run host",
+      'error L4: L4 terminality does not catch the broken run host "reopened"',
+      "error L9: L9 attempt fencing is vacuous on worker-plane (second)",
+      "warning L11b: L11b attempt fencing is not decided on worker-plane",
+      "error LL8: LL8 attempt fencing is violated on worker-plane",
+      'error LL9: LL9 one mutation does not catch its mutant "alive reopens"',
+      "error agreement: The machine run is not compiled to what its chart says",
+    ]);
+  });
+
+  it("is annotated at the file of the law, with what replays it", () => {
+    const lines = verifyAnnotations(all).split("\n");
+    expect(lines).toHaveLength(8);
+    expect(lines[0]).toMatch(
+      /^::error file=laws\/run\/l4-terminality.ts,line=12,title=L4 terminality is violated on the run host::it came back, 100%25%0AL4: /,
+    );
+    expect(lines[3]).toMatch(/^::warning file=laws\/run\/l11b-attestation.ts,line=/);
+    expect(lines[4]).toContain('written twice, after 0 steps. Replay: npx leasehold replay "LL8 0"');
+    expect(lines[6]).toMatch(/^::error file=package.json,line=1,title=The machine run/);
+  });
+
+  it("is SARIF by the schema, with a rule for each law", () => {
+    for (const one of [report, all]) expect(sarifErrors(verifySarif(one, "1.2.3"))).toEqual([]);
+    const [run] = verifySarif(all, "1.2.3").runs;
+    expect(run?.tool.driver.rules?.map(({ id }) => id)).toEqual(["L4", "L9", "L11b", "LL8", "LL9", "agreement"]);
+    expect(run?.results?.map(({ ruleId, ruleIndex }) => `${ruleId} ${ruleIndex}`).slice(0, 3)).toEqual(["L4 0", "L4 0", "L9 1"]);
   });
 });

@@ -1,7 +1,7 @@
 /** Commands, options and help. Everything heavy is loaded by the command that needs it. */
 import { readFileSync } from "node:fs";
 
-import { Argument, Command } from "commander";
+import { Argument, Command, Option } from "commander";
 
 import { addAudit } from "./audit-commands.js";
 import { addDoctor } from "./doctor-commands.js";
@@ -96,7 +96,12 @@ function addVerify(program: Command, run: Run): void {
     .option("--law <id...>", "only these laws")
     .option("--system <name...>", "only these systems")
     .addOption(bounds("how far the searches go").default("default"))
-    .option("--json", "one JSON document on standard output")
+    .addOption(
+      new Option("--format <name>", "how the report is printed; github adds annotations")
+        .choices(["pretty", "json", "github", "sarif"])
+        .default("pretty"),
+    )
+    .option("--json", "the same as --format json")
     .option("--out <dir>", "write verify.json and every counterexample (.json, .itf.json, .mmd) there")
     .option("--report <dir>", "write the report as a web page there; it opens without a server")
     .option("--jobs <n>", "threads that search", positive)
@@ -105,10 +110,15 @@ function addVerify(program: Command, run: Run): void {
     .option("--no-color", "plain text")
     .addHelpText(
       "after",
-      examples("verify --bounds small", "verify --law L4 L8", "verify --json --out out"),
+      examples(
+        "verify --bounds small",
+        "verify --law L4 L8",
+        "verify --json --out out",
+        "verify --format sarif > verify.sarif",
+      ),
     )
     .action((flags: VerifyFlags) =>
-      run(async () => (await import("./verify.js")).verifyCommand(flags)),
+      run(async () => (await import("./verify.js")).verifyCommand(flags, program.version() ?? "")),
     );
 }
 

@@ -18,6 +18,7 @@ export interface VerifyFlags {
   readonly law?: readonly string[];
   readonly system?: readonly string[];
   readonly bounds: Bounds;
+  readonly format: "pretty" | "json" | "github" | "sarif";
   readonly json?: true;
   readonly out?: string;
   readonly report?: string;
@@ -27,18 +28,37 @@ export interface VerifyFlags {
   readonly color: boolean;
 }
 
-export async function verifyCommand(flags: VerifyFlags): Promise<number> {
+/** `version` is that of the program, for reports that name it. */
+export async function verifyCommand(flags: VerifyFlags, version: string): Promise<number> {
   const options = optionsOf(flags);
   if (flags.out !== undefined) await prepareDirectory(flags.out);
   const site = flags.report === undefined ? null : await siteFor(flags.report);
   const judging = judgesFor(options);
-  const found = await watchedVerify(options, flags.json !== true);
+  const found = await watchedVerify(options, formatOf(flags) === "pretty");
   const report = await judgedReport(found, judging);
   if (flags.out !== undefined) await writeReport(flags.out, report);
   await site?.(report);
-  if (flags.json === true) await printJson(verifyJson(report));
-  else await print(`${written(flags)}${verifyText(report, { ...pageOf(flags.color), verbose: flags.verbose === true })}`);
+  await printReport(report, flags, version);
   return report.interrupted ? exitCode.interrupted : exitCodeOf(report.verdict);
+}
+
+function formatOf({ format, json }: VerifyFlags): VerifyFlags["format"] {
+  return json === true ? "json" : format;
+}
+
+/** Annotations stand before the table, which is what a person reads in the log of a job. */
+async function printReport(report: VerifyReport, flags: VerifyFlags, version: string): Promise<void> {
+  const format = formatOf(flags);
+  if (format === "json") {
+    await printJson(verifyJson(report));
+  } else if (format === "sarif") {
+    const { verifySarif } = await import("./verify-formats.js");
+    await printJson(verifySarif(report, version));
+  } else {
+    const annotations = format === "github" ? (await import("./verify-formats.js")).verifyAnnotations(report) : "";
+    const page = { ...pageOf(flags.color), verbose: flags.verbose === true };
+    await print(`${written(flags)}${annotations}${verifyText(report, page)}`);
+  }
 }
 
 /** Where to look. It stands first: the verdict is the last line. */

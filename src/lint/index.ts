@@ -10,7 +10,7 @@ export type {
 } from "./config-schema.js";
 export { LintError, type LintFailure, type Problem } from "./errors.js";
 export type * from "./finding.js";
-export { githubText } from "./format/github.js";
+export { githubText, workflowCommand } from "./format/github.js";
 export { gitlabJson } from "./format/gitlab.js";
 export { lintJson, meterJson, meterText } from "./format/json.js";
 export { type LintPaint, prettyText } from "./format/pretty.js";

@@ -7,6 +7,7 @@ export { lawJson, lawsText, lawText } from "./laws.js";
 export { mermaidDiagram } from "./mermaid.js";
 export * from "./numbers.js";
 export { paintOf, plainPaint } from "./paint.js";
+export { problemsOf, type VerifyProblem } from "./problems.js";
 export * from "./replay-line.js";
 export { replayPath } from "./replay.js";
 export { scenariosJson, scenariosText } from "./scenarios.js";

@@ -7,6 +7,18 @@ export function githubText({ findings }: LintReport): string {
   return findings.map((finding) => `${command(finding)}\n`).join("");
 }
 
+/** One command of a runner, as its toolkit writes it; properties that are undefined are left out. */
+export function workflowCommand(
+  level: "error" | "warning",
+  properties: Readonly<Record<string, string | number | undefined>>,
+  message: string,
+): string {
+  const list = Object.entries(properties)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${property(String(value))}`);
+  return `::${level} ${list.join(",")}::${data(message)}`;
+}
+
 function command(finding: Finding): string {
   const { at, message, advice } = finding;
   const properties = {
@@ -17,10 +29,7 @@ function command(finding: Finding): string {
     ...(at.line === at.endLine ? { col: at.column, endColumn: at.endColumn } : {}),
     title: ruleText(finding),
   };
-  const list = Object.entries(properties).map(
-    ([name, value]) => `${name}=${property(String(value))}`,
-  );
-  return `::error ${list.join(",")}::${data(`${message}\n${advice}`)}`;
+  return workflowCommand("error", properties, `${message}\n${advice}`);
 }
 
 function data(text: string): string {
