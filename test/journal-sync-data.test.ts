@@ -18,7 +18,7 @@ function disk() {
     went.push("pool");
     setImmediate(done, one.error);
   };
-  return { one, went, sync: syncing({ fdatasync, fdatasyncSync } as Parameters<typeof syncing>[0], () => now) };
+  return { one, went, sync: syncing({ fdatasync, fdatasyncSync }, () => now) };
 }
 
 async function times(count: number, call: () => Promise<void>): Promise<void> {

@@ -28,7 +28,7 @@ export interface Judged {
 }
 
 export function scopeOf(scripts: number, steps: number): string {
-  return `${scripts} scripts, ${steps} steps`;
+  return `${scripts} ${scripts === 1 ? "script" : "scripts"}, ${steps} steps`;
 }
 
 /** The worst of what was found, as a verdict: `refines` is false when a state was reached that no model allows. */

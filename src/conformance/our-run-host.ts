@@ -2,44 +2,22 @@
  * The runs of this package behind the door that every host is judged at: a temporary state directory, a clock that
  * is moved by hand, a disk whose calls can fail, one open log for each process, which can die at any call.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
-import { type Disk, exportJournal } from "../journal/index.js";
 import { type CommitPoint, type Gatherer, Monitor, type Runs, type StatusChange, hostTimer, openRuns } from "../run/index.js";
 import { DiskFaults, ProcessDisk } from "./faulty-disk.js";
-import { type MovedClock, movedClock, unsyncedDisk } from "./our-lease-store.js";
+import { ourMonitoredHost } from "./our-monitored-host.js";
+import { type MovedClock, movedClock } from "./our-lease-store.js";
+import { type HostStorage, type OurRunOptions, recordsIn, temporaryStorage } from "./our-run-options.js";
 import type { RecordedEvents, RunHostAdapter, RunHostUnderTest, RunProcess } from "./run-adapter.js";
 
-/** Where a host under test keeps its files. */
-export interface HostStorage {
-  readonly directory: string;
-  disk(): Disk;
-  /** The power is cut: what was never synced may be lost. Absent: this storage keeps everything. */
-  powerCut?(pick: number): void;
-  remove(): void;
-}
-
-/** Parts of the run host to replace, to see that a mistake is caught. */
-export interface OurRunOptions {
-  /** Absent: a temporary folder of this host, without waiting for the device. */
-  readonly storage?: () => HostStorage;
-  /** A changed host, to see that it is caught. */
-  readonly change?: (runs: Runs) => Runs;
-  /** What a listener's call becomes. */
-  readonly hears?: (change: StatusChange) => readonly StatusChange[];
-}
+export { type HostStorage, type OurRunOptions, temporaryStorage };
 
 /** The run host of this package, as `checkRunHost` takes it. */
 export function ourRunHost(options: OurRunOptions = {}): RunHostAdapter {
-  return { name: "run host", open: () => Promise.resolve(new OurHost(options)) };
-}
-
-/** A folder that is removed afterwards. Syncs are for power cuts, and nobody cuts the power here. */
-export function temporaryStorage(): HostStorage {
-  const directory = mkdtempSync(join(tmpdir(), "leasehold-judged-"));
-  return { directory, disk: unsyncedDisk, remove: () => rmSync(directory, { recursive: true, force: true }) };
+  return {
+    name: "run host",
+    open: () => Promise.resolve(new OurHost(options)),
+    monitored: (policy) => ourMonitoredHost(options, policy),
+  };
 }
 
 const unchanged = (runs: Runs): Runs => runs;
@@ -163,14 +141,4 @@ const blind: Gatherer = {
 
 function monitorOf({ store }: Runs, commits: CommitPoint): Monitor {
   return new Monitor({ store, commits, gatherer: blind, timer: hostTimer });
-}
-
-/** What was written, as lines: a checkpoint, then records. */
-async function recordsIn(directory: string, disk: Disk): Promise<readonly RecordedEvents[]> {
-  const found: RecordedEvents[] = [];
-  for await (const line of exportJournal({ directory, name: "runs", disk })) {
-    const { seq, at, type, data } = JSON.parse(line) as RecordedEvents["place"] & RecordedEvents["events"][number];
-    if (type.startsWith("run.")) found.push({ place: { seq, at }, events: [{ type, data }] });
-  }
-  return found;
 }

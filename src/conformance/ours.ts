@@ -3,18 +3,17 @@
  * be by anybody else's adapter. Small and deterministic: the same seed, the same scripts. What each law has to
  * catch on an implementation is tried beside it.
  */
-import type { Runs } from "../run/index.js";
 import type { MasterOptions, MasterPolicy } from "../worker-plane/index.js";
+import { brokenHosts } from "./broken-run-hosts.js";
 import type { Judged, JudgedMutant } from "./judged.js";
 import { checkLeaseStore } from "./lease-kit.js";
 import { type LeaseBreak, leaseBreaks, memoryLeaseStore } from "./memory-store.js";
 import { ourLeaseStore } from "./our-lease-store.js";
-import { type OurRunOptions, ourRunHost } from "./our-run-host.js";
+import { ourRunHost } from "./our-run-host.js";
 import { checkWorkerPlane } from "./plane-kit.js";
 import type { PlaneOperation } from "./plane-operations.js";
 import { judgePrograms } from "./plane-programs.js";
 import type { ConformanceReport } from "./report.js";
-import type { RunCommand } from "./run-commands.js";
 import { checkRunHost } from "./run-kit.js";
 
 /** How much is judged. */
@@ -64,52 +63,6 @@ async function leaseMutants(): Promise<ReadonlyMap<string, readonly JudgedMutant
     put(found, law, { name, change, caught });
   }
   return found;
-}
-
-interface BrokenHost {
-  readonly law: string;
-  readonly name: string;
-  readonly change: string;
-  readonly options: OurRunOptions;
-  /** A script that shows it. */
-  readonly script: readonly RunCommand[];
-}
-
-const canceled: RunCommand = { does: "commit", by: 1, run: 0, verdict: "canceled" };
-
-const brokenHosts: readonly BrokenHost[] = [
-  {
-    law: "L8",
-    name: "a listener is called twice",
-    change: "the commit point and the monitor both call",
-    options: { hears: (change) => [change, change] },
-    script: [canceled],
-  },
-  {
-    law: "L8",
-    name: "a listener is not called",
-    change: "a change to canceled reaches nobody",
-    options: { hears: (change) => (change.to.status === "canceled" ? [] : [change]) },
-    script: [canceled],
-  },
-  {
-    law: "L16",
-    name: "queued is skipped",
-    change: "the monitor lists the runs that were launched",
-    options: { change: withoutQueued },
-    script: [{ does: "tick" }],
-  },
-];
-
-function withoutQueued(runs: Runs): Runs {
-  const { store } = runs;
-  const active = async () => (await store.list()).filter(({ view }) => view.status !== "queued");
-  return { ...runs, store: new Proxy(store, { get: (of, key) => (key === "active" ? active : bound(of, key)) }) };
-}
-
-function bound(of: object, key: string | symbol): unknown {
-  const value = Reflect.get(of, key) as unknown;
-  return typeof value === "function" ? (value.bind(of) as unknown) : value;
 }
 
 interface BrokenMaster {
@@ -171,8 +124,7 @@ async function planeMutants(): Promise<ReadonlyMap<string, readonly JudgedMutant
 
 async function runMutants(): Promise<ReadonlyMap<string, readonly JudgedMutant[]>> {
   const found = new Map<string, JudgedMutant[]>();
-  for (const { law, name, change, options, script: steps } of brokenHosts) {
-    const script = { scene: "run-host", steps: steps.map((step) => JSON.stringify(step)) };
+  for (const { law, name, change, options, script } of brokenHosts) {
     const { judged } = await checkRunHost(ourRunHost(options), { script });
     put(found, law, { name, change, caught: isBroken(judged, law) });
   }

@@ -1,6 +1,15 @@
 /** What a host of runs has to be wrapped in to be judged: a few calls, plain data, and its log as it recorded it. */
 import type { HistoryEvent, HistoryPlace } from "../../laws/law.js";
-import type { Observation, Reason, Status } from "../../spec/vocabulary/index.js";
+import type {
+  ObserverId,
+  Observation,
+  Reason,
+  RunCommitted,
+  RunCore,
+  RunPolicy,
+  RunView,
+  Status,
+} from "../../spec/vocabulary/index.js";
 
 /** What a host of runs has to be wrapped in to be judged. */
 export interface RunHostAdapter {
@@ -8,6 +17,37 @@ export interface RunHostAdapter {
   readonly name: string;
   /** A host without runs. Called once for each script. */
   open(): Promise<RunHostUnderTest>;
+  /**
+   * A host without runs that decides by this policy, whose clock, monitor and world are the kit's. Absent: the laws of
+   * `run-monitor`, whose states hold a world, are not asked of it.
+   */
+  monitored?(policy: RunPolicy): Promise<MonitoredHost>;
+}
+
+/** A host with one monitor. Sessions, panes, work trees, pull requests and observers are made up by the kit. */
+export interface MonitoredHost {
+  /** A run that was just asked for: queued, and nothing launched. `startedAt` null: nobody knows when it started. */
+  create(run: Pick<RunView, "agent" | "branch" | "startedAt"> & { readonly run: string }): Promise<void>;
+  /** Commits what an observation means; answers with the observers whose evidence is asked for, in the same tick. */
+  observe(run: string, observation: Observation): Promise<readonly (ObserverId | null)[]>;
+  /** What the monitor takes for the view of the run. */
+  view(run: string): Promise<RunView>;
+  /** What the monitor remembers of the run, and loses with its process. */
+  memory(run: string): Promise<RunCore>;
+  /** What was committed to the run, as the log has it, oldest first. */
+  commits(run: string): Promise<readonly RunCommitted[]>;
+  /** Every change of the run that the listeners were told of. */
+  heard(run: string): Promise<readonly Pick<RunView, "status" | "reason">[]>;
+  /** The log, oldest first, as events `run.created` and `run.committed`. */
+  records(): Promise<readonly RecordedEvents[]>;
+  /** The monitor ends, as if it were killed, and begins again on the same log. */
+  restart(): Promise<void>;
+  /** Milliseconds since 1970 on the host's clock. */
+  now(): number;
+  /** Lets so many milliseconds pass. */
+  advance(ms: number): Promise<void>;
+  /** Called once, whatever came of it. */
+  close(): Promise<void>;
 }
 
 /** A host during one script. */

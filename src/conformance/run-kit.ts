@@ -1,15 +1,20 @@
 /**
  * Judges a host of runs: scripts of commits by two processes, with failing calls, ticks, crashes and power cuts,
- * compared with the system `run-host`; scripts of observations, compared with the run machine; and the log of each,
- * judged by the history checks. No test runner inside; it returns data. Faults that a host cannot be given are left out.
+ * compared with the system `run-host`; scripts of observations, compared with the run machine; scripts of `run-monitor`,
+ * see `monitor-kit.ts`; and the log of each, judged by the history checks. No test runner inside; it returns data. Faults
+ * that a host cannot be given are left out.
  */
 import type { Law } from "../../laws/law.js";
 import { runLaws } from "../../laws/run/index.js";
 import type { Model } from "../../spec/kernel/index.js";
 import { runHost, type RunHostState } from "../../spec/systems/run-host.js";
+import { runMonitor } from "../../spec/systems/run-monitor.js";
 import { createAuditor } from "./audit.js";
-import { overall } from "./judged.js";
+import { type Judged, overall } from "./judged.js";
 import { type AskedCheck, checksOn, createLawJudge } from "./law-judge.js";
+import { MonitorCheck } from "./monitor-kit.js";
+import { monitorSceneNames } from "./monitor-scene.js";
+import { monitorPlan } from "./monitor-walks.js";
 import {
   type ConformanceReport,
   type ConformanceScript,
@@ -40,12 +45,20 @@ export interface RunCheckOptions {
 /** Not enough for a bound to be reached. */
 const changesMax = 1_000;
 
+/** Of so many scripts of each kind there is one walk of each configuration of `run-monitor`. */
+const walkShare = 2;
+const unwatched =
+  "not asked: the adapter has no `monitored`, and so the host cannot be given the world, the policy and the clock of run-monitor";
+
 /** The model that a host is compared with. */
 export function runHostModel(): Model<RunHostState> {
   return runHost.build({ runs: 2, changesMax });
 }
 
-/** Judges a host of runs: every observation, then random scripts of commands and of observations. */
+/**
+ * Judges a host of runs: every observation, then random scripts of commands and of observations; and with `monitored`
+ * scripts of `run-monitor`, whose world is the kit's.
+ */
 export async function checkRunHost(adapter: RunHostAdapter, options: RunCheckOptions = {}): Promise<ConformanceReport> {
   const { default: fc } = await import("fast-check");
   const { seed = 1, runs = 30, steps = 15, script } = options;
@@ -56,7 +69,11 @@ export async function checkRunHost(adapter: RunHostAdapter, options: RunCheckOpt
     await check.judge(everyObservation);
     await fc.check(fc.asyncProperty(picks, (all) => check.judge(all.flatMap(commandsOf))), how);
     await fc.check(fc.asyncProperty(picks, (all) => check.judge(observationsOf(all))), how);
-  } else await check.judge(script.steps.map((step) => runCommand.parse(JSON.parse(step))));
+    await check.watched?.search(await monitorPlan(options.laws ?? runLaws, { seed, walks: Math.ceil(runs / walkShare), steps: 2 * steps }));
+  } else if ((await check.watched?.replay(script)) !== true) {
+    if (monitorSceneNames.includes(script.scene)) throw new RangeError(`"${script.scene}": ${unwatched}`);
+    await check.judge(script.steps.map((step) => runCommand.parse(JSON.parse(step))));
+  }
   if (check.error !== null) throw check.error;
   return check.report(seed);
 }
@@ -70,7 +87,10 @@ class RunCheck {
   /** Thrown by the host's adapter, and none of the laws' business. */
   error: Error | null = null;
   readonly #model = runHostModel();
+  /** By the laws of `run-monitor`; null: the host has no part for it. */
+  readonly watched: MonitorCheck | null;
   readonly #asked: readonly AskedCheck[];
+  readonly #monitored: ReadonlySet<string>;
   readonly #laws: readonly Law[];
   readonly #judged = new Map<string, number>();
   readonly #found = new Counterexamples();
@@ -83,6 +103,9 @@ class RunCheck {
   ) {
     this.#laws = laws;
     this.#asked = checksOn(laws, runHost);
+    this.#monitored = new Set([...checksOn(laws, runMonitor), ...checksOn(laws, runMonitor, true)].map(({ law }) => law));
+    const open = adapter.monitored?.bind(adapter);
+    this.watched = open === undefined ? null : new MonitorCheck(open, laws, this.#judged, this.#found);
   }
 
   /** False: something new was found. What shows it is shortened. */
@@ -107,18 +130,18 @@ class RunCheck {
   }
 
   report(seed: number): ConformanceReport {
-    const tally = { on: this.adapter.name, scripts: this.#scripts, steps: this.#steps, judged: this.#judged };
-    const able = this.#laws.filter(({ id, history }) => history !== undefined || this.#asked.some(({ law }) => law === id));
-    const judged = able.map(({ id }) => verdictOf(id, tally, this.#found.of(id)));
-    return {
-      name: this.adapter.name,
-      verdict: overall(judged, !this.#found.has(null)),
-      judged,
-      counterexamples: this.#found.all,
-      seed,
-      scripts: this.#scripts,
-      steps: this.#steps,
-    };
+    const scripts = this.#scripts + (this.watched?.scripts ?? 0);
+    const steps = this.#steps + (this.watched?.steps ?? 0);
+    const tally = { on: this.adapter.name, scripts, steps, judged: this.#judged };
+    const asked = new Set([...this.#asked.map(({ law }) => law), ...this.#monitored]);
+    const able = this.#laws.filter(({ id, history }) => history !== undefined || asked.has(id));
+    const judged = able.map(({ id, history }): Judged => {
+      const one = verdictOf(id, tally, this.#found.of(id));
+      const unasked = this.watched === null && history === undefined && this.#monitored.has(id);
+      return unasked ? { ...one, scope: unwatched } : one;
+    });
+    const verdict = overall(judged, !this.#found.has(null));
+    return { name: this.adapter.name, verdict, judged, counterexamples: this.#found.all, seed, scripts, steps };
   }
 
   async #run(script: readonly RunCommand[]): Promise<Judgement> {

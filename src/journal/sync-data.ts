@@ -13,12 +13,18 @@ const briefMs = 2;
 /** Weight of the last sync in the mean: after one of twenty milliseconds the pool does the next few. */
 const weight = 1 / 8;
 
+/** The two calls of Node that sync a file's bytes. */
+export interface SyncCalls {
+  fdatasync(file: number, done: (error: Error | null) => void): void;
+  fdatasyncSync(file: number): void;
+}
+
 /** `alone`: nothing else waits for the disk. Rejects with the error of the call. */
 export type SyncData = (file: number, alone: boolean) => Promise<void>;
 
 /** For one disk. `sync` and `now` (in milliseconds) are Node's; others are for tests. */
 export function syncing(
-  sync: Pick<typeof fs, "fdatasync" | "fdatasyncSync"> = fs,
+  sync: SyncCalls = fs,
   now: () => number = () => performance.now(),
 ): SyncData {
   // Before the first answer nobody knows.

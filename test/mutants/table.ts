@@ -25,11 +25,6 @@ interface Elsewhere {
 /** Laws that the kit does not ask of anything of ours: why, and where they are judged instead. */
 export const elsewhere: readonly Elsewhere[] = [
   { ids: /^L11d$/, why: "no log shows who decided identity and class; the gatherers are asked", tests: ["gather-observe"] },
-  {
-    ids: /^L(1a|1b|2|3|5|6|7|7s|7f|9|10.|11[abc]|13|17|18|19)$/,
-    why: "its states hold a world that no host shows; each observation is compared with the machine that was checked",
-    tests: ["conformance", "model/run-host-commands", "paths"],
-  },
   { ids: /^JL/, why: "no lease and no run shows what is on the disk", tests: ["crash/enumeration", "journal-faults", "journal-bytes"] },
   { ids: /^ML/, why: "it is about processes, and a script runs in one", tests: ["file-mutex", "process/lease-farm"] },
   { ids: /^WS/, why: "it is about source code, which `leasehold lint` judges", tests: ["lint-corpus"] },
@@ -80,7 +75,7 @@ function rowOf({ id, title }: Law, { laws }: ModelFindings, judged: readonly Jud
   const programs = judged.filter(({ law }) => law === id);
   const cells = [
     `${id} ${title}`,
-    states.size === 0 ? "none: no model decides it" : [...states].map(([on, count]) => `${on}: ${count} states`).join("; "),
+    states.size === 0 ? "none: no model decides it" : [...states].map(([on, count]) => `${on}: ${count.toLocaleString("en")} states`).join("; "),
     shareOf((model?.mutants ?? []).map(({ name, found }) => ({ name, caught: found !== null }))),
     programs.length === 0 ? whyNot(id) : programs.map(judgedText).join("; "),
     shareOf(programs.flatMap(({ mutants }) => mutants)),
