@@ -42,8 +42,12 @@ function help(command: string): string {
 }
 
 describe("the action", () => {
-  const [, text = ""] = /^```yaml action\n([\s\S]*?)^```$/m.exec(guide) ?? [];
-  const { inputs, runs } = action.parse(parse(text));
+  const blocks = [...guide.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => parse(text) as unknown);
+  const { inputs, runs } = action.parse(blocks[0]);
+
+  it("stands first, and all YAML of the guide can be read", () => {
+    expect(blocks.length).toBeGreaterThanOrEqual(3);
+  });
 
   it("runs both commands with annotations, the second and the upload also when the first failed", () => {
     const runOf = runs.steps.map((step) => ("run" in step ? step.run : step.uses));

@@ -7,7 +7,6 @@ const commitPoint = "src/run/commit-point.ts";
 const store = "test/run-store.test.ts";
 const crash = "test/run-crash.test.ts";
 const audit = "test/audit-runs.test.ts";
-const kit = "test/conformance.test.ts";
 const gathering = "test/gather-observe.test.ts";
 const ownPr = "names the run's own pull request";
 
@@ -17,9 +16,17 @@ const commands = asks(
   "random commands, with killed processes, failing disks and power cuts",
 );
 
-/** No test asks these laws of a host: their states hold a world that no host shows. */
+/** By the law itself, after every action of `run-monitor`. */
+const inItsWorld = asks(
+  "test/conformance-run-monitor.test.ts",
+  "each of the twenty-three laws",
+  "on the commit point in the world of `run-monitor`, by the law itself",
+);
+/** L8, L15 and L16 are those of `run-host`. */
+const inProcesses = asks("test/conformance.test.ts", "our run host", "on processes that commit, tick and are killed");
+
 const likeTheMachine: readonly Judging[] = [
-  asks(kit, "checkRunHost", "after each observation, what a host recorded is what the machine decides"),
+  inItsWorld,
   asks("test/paths.test.ts", "CommitPointPaths", "covering paths of the machine, on the commit point over a journal"),
   commands,
 ];
@@ -61,7 +68,7 @@ export const runClosures: Readonly<Record<string, Closure>> = {
   },
   L4: {
     defended: [by("spec/vocabulary/status.ts", "`canTransition` lets nobody but a user leave a terminal status")],
-    judgedBy: [test(kit), test(audit), test(store), commands],
+    judgedBy: [inItsWorld, test(audit), test(store), commands],
     surface: ["WS1"],
   },
   L5: {
@@ -114,7 +121,7 @@ export const runClosures: Readonly<Record<string, Closure>> = {
       by(commitPoint, "listeners are called once for each change, after the append"),
       by("src/run/listeners.ts", "each committed change is told to each listener once"),
     ],
-    judgedBy: [test(kit), test(crash), test(store), commands],
+    judgedBy: [inProcesses, test(crash), test(store), commands],
     surface: ["WS1"],
   },
   L9: {
@@ -175,7 +182,7 @@ export const runClosures: Readonly<Record<string, Closure>> = {
       by("src/gather/pull-requests.ts", "a pull request of another branch or repository is nobody's"),
       by("src/gather/observe.ts", "only the run's own becomes part of an observation"),
     ],
-    judgedBy: [test(kit), test(audit), asks(gathering, ownPr, "foreign ones are looked up as well"), test("test/gather-pull-requests.test.ts")],
+    judgedBy: [inItsWorld, test(audit), asks(gathering, ownPr, "foreign ones are looked up as well"), test("test/gather-pull-requests.test.ts")],
     surface: noWriter,
   },
   L13: {
@@ -192,7 +199,7 @@ export const runClosures: Readonly<Record<string, Closure>> = {
   },
   L14: {
     defended: [by(guards, "`assertedReason` gives a reason to `unknown` and `failed` that come without")],
-    judgedBy: [test(kit), test(audit), test("test/run-table.test.ts")],
+    judgedBy: [inItsWorld, test(audit), test("test/run-table.test.ts")],
     surface: ["WS7"],
   },
   L15: {
@@ -201,7 +208,7 @@ export const runClosures: Readonly<Record<string, Closure>> = {
       by("src/run/store.ts", "an append is decided and written under the journal's lock"),
       by("spec/run/audit.ts", "a recorded commit is compared with what the machine decides"),
     ],
-    judgedBy: [test(kit), test(crash), test(audit), test(store), commands],
+    judgedBy: [inProcesses, test(crash), test(audit), test(store), commands],
     surface: ["WS1", "WS4"],
   },
   L16: {
@@ -209,7 +216,7 @@ export const runClosures: Readonly<Record<string, Closure>> = {
       by("src/run/monitor.ts", "every tick goes over every run that has not ended"),
       by("src/gather/pacing.ts", "captures are paced, the question whether a session is alive is not"),
     ],
-    judgedBy: [test(kit), test("test/run-monitor-loop.test.ts"), commands],
+    judgedBy: [inProcesses, test("test/run-monitor-loop.test.ts"), commands],
     surface: "a claim about what is read, not about who writes",
     amended: [
       {

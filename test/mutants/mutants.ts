@@ -101,6 +101,21 @@ export const implementationMutants: readonly ImplementationMutant[] = [
     { name: "a run is created twice", law: null, find: 'if (state.runs.has(data.run)) throw new RunError({ code: "run/exists", run: data.run });', put: "" },
   ),
   ...inFile(
+    "src/run/store.ts",
+    ["host-monitor"],
+    { name: "the log asks for no fence", law: null, find: "      refuseFenced(state, under);\n      const { commit", put: "      const { commit" },
+  ),
+  ...inFile(
+    "src/run/commit-point.ts",
+    ["model/run-host-commands"],
+    { name: "listeners hear of what may be taken back", law: "L8", find: "await this.#options.store.getDurable(run)", put: "await this.#options.store.get(run)" },
+  ),
+  ...inFile(
+    "src/journal/sync-data.ts",
+    ["journal-sync-data"],
+    { name: "a failed sync on this thread is none", law: "JL1", find: "          failure = error as Error;", put: "          failure = null;" },
+  ),
+  ...inFile(
     "src/run/commit-point.ts",
     runTests,
     { name: "listeners hear twice", law: "L8", find: "    if (change !== null) this.#listeners.tell(change);\n    return {", put: "    if (change !== null) this.#listeners.tell(change);\n    if (change !== null) this.#listeners.tell(change);\n    return {" },
