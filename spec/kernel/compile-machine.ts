@@ -110,7 +110,8 @@ export function compileMachine<R extends object, E extends { readonly type: stri
     if (row === undefined) throw new RangeError(unknownLeaf(machine.id, stateField, leaf, chart));
     const scope = { context: record, event };
     for (const candidate of row.get(event.type) ?? []) {
-      if (candidate.guard !== null && !candidate.guard.holds(scope, probe)) continue;
+      const { guard } = candidate;
+      if (guard !== null && !(probe === undefined ? guard.test(scope) : guard.holds(scope, probe))) continue;
       probe?.taken(candidate.index);
       const effects: F[] = [];
       const next = applyOperations(candidate.operations, record, event, effects);
