@@ -12,7 +12,7 @@ import { counterexampleFile } from "../src/report/index.js";
 // Each test starts processes.
 vi.setConfig({ testTimeout: 60_000 });
 
-const main = fileURLToPath(new URL("../dist/src/cli/main.js", import.meta.url));
+const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 const scenarios = fileURLToPath(new URL("./scenarios/run.json", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "leasehold-cli-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

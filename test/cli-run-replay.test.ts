@@ -10,7 +10,7 @@ import { z } from "zod";
 // Each test starts processes.
 vi.setConfig({ testTimeout: 60_000 });
 
-const main = fileURLToPath(new URL("../dist/src/cli/main.js", import.meta.url));
+const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 const scenarioPath = fileURLToPath(new URL("./scenarios/run.json", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "leasehold-run-replay-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

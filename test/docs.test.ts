@@ -11,7 +11,7 @@ import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const main = join(root, "dist/src/cli/main.js");
+const main = join(root, "dist/cli/main.js");
 /** Inside the package, so that `leasehold` means this package. */
 const examples = join(root, "dist/.examples");
 const directory = mkdtempSync(join(tmpdir(), "leasehold-docs-"));

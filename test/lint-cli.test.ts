@@ -10,7 +10,7 @@ import { sourceTree } from "./harness/source-tree.js";
 // Each test starts processes.
 vi.setConfig({ testTimeout: 120_000 });
 
-const main = fileURLToPath(new URL("../dist/src/cli/main.js", import.meta.url));
+const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 
 const writer = (name: string): string =>
   `import { store } from "./store.js";\nexport function ${name}(): void {\n  store.append("r");\n}\n`;

@@ -13,7 +13,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const main = join(root, "dist/src/cli/main.js");
+const main = join(root, "dist/cli/main.js");
 const tsc = join(root, "node_modules/typescript/lib/tsc.js");
 const rounds = 2;
 
