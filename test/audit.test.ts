@@ -141,7 +141,7 @@ test("the command says law, record and earlier record, and exits 1; a sound jour
 });
 
 test("what cannot be audited is told apart: no file, no law that judges a history", async () => {
-  expect(await leasehold(folder, "audit", join(folder, "absent.ndjson"))).toMatchObject({ code: 5 });
+  expect(await leasehold(folder, "audit", join(folder, "absent.ndjson"))).toMatchObject({ code: 2 });
   const mute = await leasehold(folder, "audit", "x", "--law", "NL8");
   expect(mute.code).toBe(2);
   expect(mute.stderr).toMatch(/NL8 says nothing about a recorded log; these do: .*NL1/);

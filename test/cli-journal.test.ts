@@ -72,6 +72,18 @@ describe("journal", () => {
 });
 
 describe("import --from dos", () => {
+  it.each([
+    ["binary data", Buffer.from([0, 159, 146, 150, 10, 255]), 2, /^error: dos: no line of it is a record .*Nothing was written/],
+    ["another document", Buffer.from('{"scenarios":5}'), 2, /^error: dos: no line of it is a record/],
+    ["nothing", Buffer.alloc(0), 0, /^$/],
+  ])("of %s makes no state directory", async (_what, bytes, expected, words) => {
+    writeFileSync(join(cwd, "dos"), bytes);
+    const { code, stderr } = await leasehold(cwd, "journal", "import", "--from", "dos", "dos");
+    expect(code).toBe(expected);
+    expect(stderr).toMatch(words);
+    expect(existsSync(join(cwd, ".leasehold"))).toBe(false);
+  });
+
   it("takes over what is in force and names what it leaves, and why", async () => {
     const now = new Date().toISOString();
     const old = "2020-01-01T00:00:00Z";

@@ -50,7 +50,7 @@ function notAFile(file: string, error: unknown): Answer {
     ? ["there is no such file", ".leasehold/journal.ndjson"]
     : ["it is not a file", join(name, "journal.ndjson")];
   const message = `cannot audit ${name}: ${found}. Name the log of a journal, such as ${example}. [${code}]`;
-  return { ...answerOf(leaseExit.storage, { outcome: "failed", code, message }, () => `error: ${message}\n`), failed: true };
+  return { ...answerOf(leaseExit.usage, { outcome: "failed", code, message }, () => `error: ${message}\n`), failed: true };
 }
 
 function auditText(audit: Audited, paint: Painted): string {

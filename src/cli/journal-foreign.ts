@@ -40,6 +40,8 @@ export interface Left {
 }
 
 export interface Foreign {
+  /** Lines that are records there. */
+  readonly records: number;
   readonly leases: readonly ForeignLease[];
   readonly left: readonly Left[];
   /** Wall-clock milliseconds at which ages are told. */
@@ -63,6 +65,7 @@ export async function readForeign(lines: AsyncIterable<string>, now: number): Pr
   const left: Left[] = [];
   const counts = new Map<string, number>();
   let number = 0;
+  let records = 0;
   for await (const line of lines) {
     number += 1;
     if (number > linesMax) {
@@ -71,12 +74,13 @@ export async function readForeign(lines: AsyncIterable<string>, now: number): Pr
     }
     if (line.trim() === "") continue;
     const read = parsed(line);
+    if (read !== null) records += 1;
     if (read === null) {
       if (left.length < leftMax) left.push({ what: `line ${number}`, why: "it is no record" });
     } else if (!fold(live, read)) counts.set(read.op, (counts.get(read.op) ?? 0) + 1);
   }
   for (const [op, count] of counts) left.push({ what: `${count} records ${op}`, why: "they are history and change no lease" });
-  return { leases: [...live.values()], left, now };
+  return { records, leases: [...live.values()], left, now };
 }
 
 function parsed(line: string): Entry | null {

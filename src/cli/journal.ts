@@ -14,6 +14,7 @@ import {
 } from "../journal/index.js";
 import { bytes } from "../report/numbers.js";
 import { UsageError } from "./exit.js";
+import type { Takeover } from "./journal-foreign.js";
 import type { StoreFlags } from "./lease-options.js";
 import { type Answer, answerOf, failureOf, leaseExit, reporting, say, writing } from "./lease-shell.js";
 import { painted } from "./lease-text.js";
@@ -110,7 +111,7 @@ export async function importCommand(file: string, flags: ImportFlags): Promise<n
   try {
     if ((await opened.stat()).isDirectory()) throw new UsageError(`cannot read ${file}: it is a folder; name a file.`);
     const lines = linesOf(file, opened.createReadStream({ encoding: "utf8" }));
-    if (flags.from === "dos") return await importForeign(lines, flags);
+    if (flags.from === "dos") return await importForeign(file, lines, flags);
     const directory = stateDirectory(flags.dir);
     makeStateDirectory(directory);
     return await reporting(flags, () => importOwn(file, lines, flags));
@@ -144,12 +145,16 @@ async function importOwn(file: string, lines: AsyncIterable<string>, flags: Stor
   return answerOf(leaseExit.done, report, () => `taken over; the last record is ${report.seq}, ${bytes(report.bytes)}\n`);
 }
 
-async function importForeign(lines: AsyncIterable<string>, flags: StoreFlags): Promise<number> {
+async function importForeign(file: string, lines: AsyncIterable<string>, flags: StoreFlags): Promise<number> {
   const { readForeign, takeOver, takeoverText } = await import("./journal-foreign.js");
   const foreign = await readForeign(lines, Date.now());
-  return writing(flags, async (store) => {
-    const report = await takeOver(store, foreign);
-    const code = report.left.length === 0 ? leaseExit.done : leaseExit.refused;
-    return answerOf(code, report, () => takeoverText(report));
-  });
+  const { left, leases, records } = foreign;
+  if (records === 0 && left.length > 0) {
+    throw new UsageError(`${printable(file)}: no line of it is a record of a journal of that system. Nothing was written.`);
+  }
+  const answer = (report: Takeover): Answer =>
+    answerOf(report.left.length === 0 ? leaseExit.done : leaseExit.refused, report, () => takeoverText(report));
+  // Without a lease to take over there is nothing to write, and no state directory is made.
+  if (leases.length === 0) return await reporting(flags, () => Promise.resolve(answer({ taken: [], left })));
+  return await writing(flags, async (store) => answer(await takeOver(store, foreign)));
 }
