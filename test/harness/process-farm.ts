@@ -174,6 +174,7 @@ export async function runFarm({ seed, seconds, members, broken }: FarmOptions): 
     }
     const witnesses = readFileSync(plan.witness, "utf8").trim().split("\n").map((line) => JSON.parse(line) as WitnessLine);
     const left = broken !== undefined ? [] : await everyLaneIsFree(store);
+    if (broken === undefined) await log.caughtUp(await markerToken(store));
     const entries = await log.stop();
     return {
       grants: witnesses.filter(({ type }) => type === "enter").length,
@@ -217,29 +218,49 @@ interface Logged {
   readonly released: Set<number>;
 }
 
-function follow(store: Store): { stop(): Promise<Logged> } {
+interface Followed {
+  /** Resolves when the grant of this token was seen, or when there is no more to see. */
+  caughtUp(token: number): Promise<void>;
+  stop(): Promise<Logged>;
+}
+
+function follow(store: Store): Followed {
   const controller = new AbortController();
   const logged: Logged = { granted: new Set(), released: new Set() };
+  let seen = (): void => undefined;
   const ended = (async () => {
     try {
       for await (const { type, data } of store.watch({ signal: controller.signal })) {
         const { fencingToken } = data as { readonly fencingToken: number };
         if (type === "lane.granted") logged.granted.add(fencingToken);
         if (type === "lane.released") logged.released.add(fencingToken);
+        seen();
       }
     } catch (error) {
       if (!controller.signal.aborted) throw error;
     }
   })();
   return {
+    caughtUp: async (token) => {
+      const marker = new Promise<void>((resolve) => {
+        seen = () => (logged.granted.has(token) ? resolve() : undefined);
+        seen();
+      });
+      await Promise.race([marker, ended]);
+    },
     stop: async () => {
-      // The last records are seen with the next look of the watch.
-      await sleep(controller.signal.aborted ? 0 : 500);
       controller.abort();
       await ended.catch(() => undefined);
       return logged;
     },
   };
+}
+
+/** A record behind all others: who has seen it has seen the log. */
+async function markerToken(store: Store): Promise<number> {
+  const outcome = await store.acquire({ lane: "marker", holder: "judge" });
+  if (outcome.outcome === "refused") throw new Error("nobody else asks for this lane");
+  return outcome.grant.fencingToken;
 }
 
 /** Nobody is left: every lane can be had within a TTL (ML2). */
@@ -259,30 +280,37 @@ interface Section {
   readonly enter: Enter;
   /** No later than the last confirmed beat. */
   beat: number;
-  killed: boolean;
 }
 
-/** Two that conflict are inside at once, although the first neither ran out nor died with its process. */
+/**
+ * Two that conflict are inside at once, although the earlier neither ran out nor died with its process.
+ *
+ * Tokens tell which was granted earlier, the order of the lines does not: a member that was stopped between its grant
+ * and its word says late that it entered. And a member may still say so between the word of its end and the end.
+ */
 export function exclusion(witnesses: readonly WitnessLine[]): string[] {
   const open = new Map<number, Section>();
+  const killed = new Set<number>();
   const breaches: string[] = [];
   for (const line of witnesses) {
     if (line.type === "kill") {
-      for (const section of open.values()) if (section.enter.pid === line.pid) section.killed = true;
+      killed.add(line.pid);
     } else if (line.type === "beat") {
       const section = open.get(line.token);
       if (section !== undefined) section.beat = Math.max(section.beat, line.beat);
     } else if (line.type === "leave" || line.type === "lost" || line.type === "released") {
       open.delete(line.token);
     } else if (line.type === "enter") {
-      for (const { enter, beat, killed } of open.values()) {
-        if (!conflicting(enter.lane, line.lane)) continue;
-        const ranOut = line.beat - beat > ttlMs;
-        const died = killed && enter.attachment === "process";
+      const entered: Section = { enter: line, beat: line.beat };
+      for (const other of open.values()) {
+        if (!conflicting(other.enter.lane, line.lane)) continue;
+        const [earlier, later] = other.enter.token < line.token ? [other, entered] : [entered, other];
+        const ranOut = later.enter.beat - earlier.beat > ttlMs;
+        const died = killed.has(earlier.enter.pid) && earlier.enter.attachment === "process";
         if (ranOut || died) continue;
-        breaches.push(`both inside: ${JSON.stringify(enter)} and ${JSON.stringify(line)}, last beat ${beat}`);
+        breaches.push(`both inside: ${JSON.stringify(other.enter)} and ${JSON.stringify(line)}, last beat ${earlier.beat}`);
       }
-      open.set(line.token, { enter: line, beat: line.beat, killed: false });
+      open.set(line.token, entered);
     }
   }
   return breaches;
@@ -299,8 +327,8 @@ export function tokens(witnesses: readonly WitnessLine[]): string[] {
     if (seen.has(token)) breaches.push(`token ${token} was given twice`);
     seen.add(token);
     for (const [other, highest] of newest) {
-      // One that was stopped between its grant and its word comes late; its grant was earlier, its token lower.
-      if (conflicting(other, lane) && highest > token && line.at - line.beat < ttlMs / 4) {
+      // One that was stopped between its grant and its word comes late, and had run out when the other was granted.
+      if (conflicting(other, lane) && highest > token && line.at - line.beat <= ttlMs) {
         breaches.push(`token ${token} of lane ${lane} came after ${highest} of lane ${other}`);
       }
     }

@@ -5,6 +5,7 @@
  * explain each answer. A power cut takes back what was never synced: beats, and calls that rejected. Two handles stand
  * for two processes.
  */
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,12 +22,13 @@ import type { SimFault } from "../harness/sim-disk.js";
 import { SimulatedStorage } from "../harness/simulated-storage.js";
 
 const ttlMs = 10_000;
-const hash = "0".repeat(64);
+/** What the model has for a secret: one hash each, so that whose word counts is asked as well. */
+const hashed = (secret: string): string => createHash("sha256").update(secret).digest("hex");
 
 const handle = z.int().min(0).max(1);
 const lane = z.enum(["a", "b"]);
 const command = z.discriminatedUnion("does", [
-  z.strictObject({ does: z.enum(["acquire", "heartbeat", "release", "scavenge"]), handle, lane }),
+  z.strictObject({ does: z.enum(["acquire", "adopt", "heartbeat", "release", "scavenge"]), handle, lane }),
   z.strictObject({ does: z.literal("pass"), ms: z.int().min(0) }),
   z.strictObject({ does: z.literal("kill"), handle }),
   z.strictObject({ does: z.literal("fail"), calls: z.int().min(1) }),
@@ -59,6 +61,8 @@ interface Storage {
   remove(): void;
 }
 
+const force = { because: "a test takes over" };
+
 let made = 0;
 /** An id that no lease has. */
 const fresh = (): string => `unheard-${(made += 1)}`;
@@ -68,7 +72,7 @@ const copy = (state: LaneState): LaneState => laneFold.restore(laneFold.checkpoi
 class LeaseScript implements Running<Command> {
   readonly #clock: MovedClock = movedClock();
   readonly #handles: LeaseStore[] = [];
-  readonly #proofs = new Map<string, { readonly leaseId: string; readonly secret: string }>();
+  readonly #proofs = new Map<string, Named>();
   /** What may be true of the log: live lanes with their tokens, folded from the real events. */
   #possible: readonly LaneState[] = [laneFold.initial()];
   /** What a power cut could still bring back. */
@@ -134,10 +138,10 @@ class LeaseScript implements Running<Command> {
   }
 
   async #called(call: Call): Promise<Wrong | null> {
-    const { answered, leaseId } = await this.#ask(call);
+    const { answered, ...named } = await this.#ask(call);
     const now = this.#clock.now();
     const known = this.#possible;
-    const asked = commandOf(call, leaseId);
+    const asked = commandOf(call, named);
     const next = known.flatMap((state) => {
       const { outcome, events } = decide(state, asked, now, { gone: new Set() });
       const after = applyLaneEvents(laneFold, copy(state), events, { seq: 1, at: now });
@@ -149,46 +153,61 @@ class LeaseScript implements Running<Command> {
       return { expected: [...new Set(expected)].join(" or "), seen: String(answered) };
     }
     this.#possible = distinct(next);
-    const durable = answered === "granted" || answered === "released";
+    const durable = answered === "granted" || answered === "released" || answered === "adopted";
     this.#before = durable ? [] : distinct([...this.#before, ...known]);
     return null;
   }
 
-  /** The answer; null when there was none. */
-  async #ask(call: Call): Promise<{ readonly answered: string | null; readonly leaseId: string }> {
+  /** The answer, null when there was none, and what the call named. */
+  async #ask(call: Call): Promise<{ readonly answered: string | null } & Named> {
     const store = this.#handles[call.handle] as LeaseStore;
-    const proof = this.#proofs.get(call.lane) ?? { leaseId: "none", secret: "none" };
+    const proof = this.#proofs.get(call.lane) ?? { leaseId: "none", fencingToken: 1, secret: "none" };
     try {
-      if (call.does === "acquire") {
-        const answer = await store.acquire({ lane: call.lane, holder: "h", attachment: "detached", ttlMs });
-        if (answer.outcome !== "granted") return { answered: answer.outcome, leaseId: fresh() };
-        const { leaseId } = answer.grant;
-        this.#proofs.set(call.lane, { leaseId, secret: answer.secret });
-        return { answered: "granted", leaseId };
+      const answer = await this.#answer(store, call, proof);
+      if (answer.outcome !== "granted" && answer.outcome !== "adopted") {
+        return { answered: answer.outcome, ...proof, ...(call.does === "acquire" ? { leaseId: fresh() } : {}) };
       }
-      if (call.does === "scavenge") return { answered: (await store.scavenge()).outcome, leaseId: "" };
-      return { answered: (await store[call.does](proof)).outcome, leaseId: proof.leaseId };
+      const { leaseId, fencingToken } = answer.grant;
+      this.#proofs.set(call.lane, { leaseId, fencingToken, secret: answer.secret });
+      return { answered: answer.outcome, leaseId, fencingToken: proof.fencingToken, secret: answer.secret };
     } catch (error) {
       expect(error).toBeInstanceOf(LeaseError);
-      return { answered: null, leaseId: call.does === "acquire" ? fresh() : proof.leaseId };
+      // Who got no answer has no secret: nobody will ever show the new one.
+      if (call.does === "acquire") return { answered: null, ...proof, leaseId: fresh(), secret: fresh() };
+      return { answered: null, ...proof, ...(call.does === "adopt" ? { secret: fresh() } : {}) };
     }
+  }
+
+  #answer(store: LeaseStore, { does, lane: name }: Call, { leaseId, fencingToken, secret }: Named) {
+    if (does === "acquire") return store.acquire({ lane: name, holder: "h", attachment: "detached", ttlMs });
+    if (does === "adopt") return store.adopt({ leaseId, expectedToken: fencingToken, holder: "h", force });
+    return does === "scavenge" ? store.scavenge() : store[does]({ leaseId, secret });
   }
 }
 
-function commandOf({ does, lane: name }: Call, leaseId: string): Parameters<typeof decide>[1] {
+/** Whose lease a call is about; `secret` is the new one where it gives one. */
+interface Named {
+  readonly leaseId: string;
+  readonly fencingToken: number;
+  readonly secret: string;
+}
+
+function commandOf({ does, lane: name }: Call, { leaseId, fencingToken, secret }: Named): Parameters<typeof decide>[1] {
+  const secretHash = hashed(secret);
   if (does === "scavenge") return { type: "scavenge" };
-  if (does === "heartbeat") return { type: "heartbeat", leaseId, secretHash: hash, coalesceMs: 0 };
-  if (does === "release") return { type: "release", leaseId, secretHash: hash };
+  if (does === "heartbeat") return { type: "heartbeat", leaseId, secretHash, coalesceMs: 0 };
+  if (does === "release") return { type: "release", leaseId, secretHash };
+  if (does === "adopt") return { type: "adopt", leaseId, expectedToken: fencingToken, holder: "h", process: null, force, secretHash };
   const { terms } = laneRequest({ lane: name, holder: "h", attachment: "detached", ttlMs });
   if (terms === null) throw new RangeError("no lane");
-  return { type: "acquire", leaseId, secretHash: hash, terms, wait: null };
+  return { type: "acquire", leaseId, secretHash, terms, wait: null };
 }
 
 /** States that answer alike are one; the ids of leases that nobody heard of do not matter. */
 function distinct(states: readonly LaneState[]): readonly LaneState[] {
   const found = new Map<string, LaneState>();
   for (const state of states) {
-    const leases = [...state.leases.values()].map(({ leaseId, record }) => [leaseId, record]);
+    const leases = [...state.leases.values()].map(({ leaseId, record, secretHash }) => [leaseId, record, secretHash]);
     found.set(JSON.stringify([leases, state.unreadable.count]), state);
   }
   return [...found.values()];
@@ -196,7 +215,7 @@ function distinct(states: readonly LaneState[]): readonly LaneState[] {
 
 const either = fc.nat(1);
 const called: fc.Arbitrary<Command> = fc.record({
-  does: fc.constantFrom("acquire" as const, "acquire", "heartbeat", "release", "scavenge"),
+  does: fc.constantFrom("acquire" as const, "acquire", "adopt", "heartbeat", "release", "scavenge"),
   handle: either,
   lane: fc.constantFrom("a" as const, "b"),
 });
@@ -253,6 +272,20 @@ test("a store that says released and does nothing is caught, by a short script",
   const { message, script } = await failureOn(scripted(() => new FailingStorage(), lying));
   expect(script.steps.length).toBeLessThanOrEqual(4);
   expect(message).toMatch(/expected .*\n {7}seen /);
+});
+
+test("a store that says adopted and leaves the lease to whoever had it is caught", async () => {
+  const lying = (store: LeaseStore): LeaseStore => ({
+    ...store,
+    async adopt(request) {
+      const grant = (await store.live()).leases.find(({ grant: one }) => one.leaseId === request.leaseId)?.grant;
+      if (grant === undefined) return await store.adopt(request);
+      return { outcome: "adopted", grant, previous: grant, secret: "A".repeat(22) } as unknown as Awaited<ReturnType<LeaseStore["adopt"]>>;
+    },
+  });
+  const { script } = await failureOn(scripted(() => new FailingStorage(), lying));
+  expect(script.steps.some((step) => step.includes("adopt"))).toBe(true);
+  expect(script.steps.length).toBeLessThanOrEqual(4);
 });
 
 test("a store that does not wait for the device is caught by a power cut", async () => {
