@@ -8,6 +8,7 @@ import { guarded, JournalError, wrapped } from "./errors.js";
 import { followBytesMax } from "./limits.js";
 import { openLog, type Site } from "./site.js";
 import type { Fold } from "./types.js";
+import type { Progress } from "./scan.js";
 import { LogFile, View } from "./view.js";
 
 export class Follower<S> {
@@ -50,10 +51,10 @@ export class Follower<S> {
 
   follow(bytesMax: number): "end" | "more" {
     try {
-      const progress = this.#current().scanner.advance(bytesMax);
+      const progress = this.#advance(bytesMax);
       if (progress !== "rewritten") return progress;
       this.forget();
-      return this.#current().scanner.advance(bytesMax) === "end" ? "end" : "more";
+      return this.#advance(bytesMax) === "end" ? "end" : "more";
     } catch (cause) {
       this.forget();
       throw wrapped(this.#site.log, cause);
@@ -77,11 +78,11 @@ export class Follower<S> {
     this.#view = null;
   }
 
-  #current(): View<S> {
+  #advance(bytesMax: number): Progress {
     const { disk, log } = this.#site;
     const there = guarded(log, "look at", () => disk.stat(log));
     if (this.#view !== null && there?.identity !== this.#view.file.identity) this.forget();
     this.#view ??= this.viewOf(new LogFile(this.#site, openLog(this.#site, this.#mode)));
-    return this.#view;
+    return this.#view.scanner.advance(bytesMax, there?.size ?? 0);
   }
 }

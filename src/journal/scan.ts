@@ -46,37 +46,50 @@ export class LogScanner {
     return this.chain.damage;
   }
 
-  /** Reads on for about `bytesMax` bytes. At `end`, `tail` says what stands behind `chain.position`. */
-  advance(bytesMax: number): Progress {
+  /**
+   * Reads on for about `bytesMax` bytes. At `end`, `tail` says what stands behind `chain.position`. Who knows the `size`
+   * that the file had just now spares the question whether more is there.
+   */
+  advance(bytesMax: number, size = Number.POSITIVE_INFINITY): Progress {
     if (this.chain.header === null) return this.#readHeader() ? "more" : "end";
     const window = (sharedWindow ??= Buffer.allocUnsafe(windowBytes));
     if (this.#ended) {
-      const got = this.#disk.read(this.#file, window.subarray(0, firstReadBytes), this.chain.position - suffixBytes);
-      if (!this.#suffixStands(window, got)) return "rewritten";
-      this.chain.restart();
-      if (got === suffixBytes) {
-        this.tail = this.chain.atEnd(nothingBehind(this.chain.position));
-        return "end";
-      }
-      this.#next = this.chain.position;
-      this.#ended = false;
+      const progress = this.#news(window, size);
+      if (progress !== "more") return progress;
     }
-    let size = firstReadBytes;
+    let length = firstReadBytes;
     for (let left = bytesMax; left > 0; ) {
-      const got = fill(this.#disk, this.#file, window.subarray(0, size), this.#next);
+      const got = fill(this.#disk, this.#file, window.subarray(0, length), this.#next);
       const used = this.#lines(window, got);
       left -= got;
       if (used === "again") {
         this.#next = this.chain.position;
-      } else if (got < size) {
+      } else if (got < length) {
         this.#atEnd(window, used, got);
         return "end";
       } else {
         this.#next += used;
-        if (used === 0 && size === windowBytes) this.#skip(window, got);
+        if (used === 0 && length === windowBytes) this.#skip(window, got);
       }
-      size = windowBytes;
+      length = windowBytes;
     }
+    return "more";
+  }
+
+  /** At the end of what was read: what others appended since then, in one read if it is whole lines and not many. */
+  #news(window: Buffer, size: number): Progress {
+    const first = this.chain.position - suffixBytes;
+    const got = this.#disk.read(this.#file, window.subarray(0, firstReadBytes), first);
+    if (!this.#suffixStands(window, got)) return "rewritten";
+    this.chain.restart();
+    this.#next = first;
+    const used = this.#lines(window, got, suffixBytes);
+    if (used === got && (got === suffixBytes || first + got >= size)) {
+      this.tail = this.chain.atEnd(nothingBehind(first + got));
+      return "end";
+    }
+    this.#next = used === "again" ? this.chain.position : first + used;
+    this.#ended = false;
     return "more";
   }
 
@@ -106,11 +119,11 @@ export class LogScanner {
     return false;
   }
 
-  /** Takes the whole lines in `window[0, got)`; returns how many bytes they are. */
-  #lines(window: Buffer, got: number): number | "again" {
+  /** Takes the whole lines in `window[from, got)`; returns where the last of them ends. */
+  #lines(window: Buffer, got: number, from = 0): number | "again" {
     // Behind what was read is the rest of a large window: a search that goes on there costs more than all else.
     const read = window.subarray(0, got);
-    for (let start = 0; ; ) {
+    for (let start = from; ; ) {
       const end = read.indexOf(lineEnd, start);
       if (end < 0) return start;
       if (!this.#line(window, start, end)) return "again";

@@ -221,7 +221,7 @@ async function members(count: number): Promise<{ readonly found: readonly Member
 async function benchProcesses(): Promise<void> {
   console.log("\n| processes on lanes of their own | total | of one raw appender | slowest / mean | longest turn | CPU a call |");
   console.log("| --- | --- | --- | --- | --- | --- |");
-  for (const count of [1, 2, processes]) {
+  for (const count of [1, 2, 4, processes]) {
     const { found, raw } = await members(count);
     const total = found.reduce((sum, one) => sum + one.count, 0);
     const slowest = Math.min(...found.map((one) => one.count));
