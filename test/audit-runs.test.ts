@@ -33,9 +33,30 @@ function breached(...events: readonly JournalEvent[]): readonly string[] {
   return auditor.audit.breaches.map(({ law, seq, earlier }) => `${law} in ${seq} against ${String(earlier)}`);
 }
 
+function under(fence: number, event: JournalEvent): JournalEvent {
+  return { ...event, data: { ...event.data, fence } };
+}
+
+const raised = (fence: number): JournalEvent => ({ type: "run.monitored", data: { fence } });
+
 test("what the commit point writes breaches nothing", () => {
   const running = commit("queued", started, status("running"));
   expect(breached(created("b"), running, commit("running", stopped, status("canceled", "user")))).toEqual([]);
+});
+
+test("L20: a monitor after another, and a person who has no token, breach nothing", () => {
+  const running = commit("queued", started, status("running"));
+  const canceled = commit("running", stopped, status("canceled", "user"));
+  expect(breached(created("b"), raised(3), under(3, running), raised(5), canceled)).toEqual([]);
+  expect(breached(created("b"), running, raised(3), raised(5), under(5, canceled))).toEqual([]);
+});
+
+test("L20: what a compaction left of the tokens before is not forgotten", () => {
+  const auditor = createAuditor();
+  auditor.checkpoint("runs", { rejected: 0, fence: 5, runs: [] }, 10);
+  auditor.record([raised(5)], { seq: 11, at });
+  expect(auditor.audit.breaches).toMatchObject([{ law: "L20", seq: 11, earlier: null }]);
+  expect(auditor.audit.judged["L20"]).toBe(1);
 });
 
 test.each<[claim: string, log: readonly JournalEvent[], found: string]>([
@@ -68,6 +89,21 @@ test.each<[claim: string, log: readonly JournalEvent[], found: string]>([
     "L15: half of a decision",
     [created("b"), commit("queued", merged, status("done"))],
     "L15 in 2 against 1",
+  ],
+  [
+    "L20: a monitor that another one followed still writes",
+    [created("b"), raised(1), raised(2), under(1, commit("queued", started, status("running")))],
+    "L20 in 4 against 3",
+  ],
+  [
+    "L20: a token that is lower is raised",
+    [created("b"), raised(2), raised(1)],
+    "L20 in 3 against 2",
+  ],
+  [
+    "L20: a token is raised twice: whose are its commits?",
+    [created("b"), raised(1), raised(1)],
+    "L20 in 3 against 2",
   ],
 ])("%s", (_claim, log, found) => {
   expect(breached(...log)).toContain(found);

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { laws } from "../laws/index.js";
 import { laneFold } from "../spec/lane-lease/index.js";
 import { auditFile, createAuditor, ourLeaseStore, ourRunHost } from "../src/conformance/index.js";
+import { unsyncedDisk } from "../src/conformance/our-storage.js";
 import { type JournalEvent, type Stamp, openJournal } from "../src/journal/index.js";
 import { openLeaseStore } from "../src/lease/index.js";
 import { leasehold } from "./harness/leasehold-command.js";
@@ -149,7 +150,7 @@ test("what cannot be audited is told apart: no file, no law that judges a histor
 
 test("the journals that scripts on our store leave behind are sound", async () => {
   const directory = join(folder, "scripted");
-  const store = await ourLeaseStore({ directory }).open();
+  const store = await ourLeaseStore({ storage: () => ({ directory, disk: unsyncedDisk, remove: () => undefined }) }).open();
   const client = await store.client("one");
   const request = { region: ["src/**"], holder: "me", ttlMs: 1_000 };
   for (let round = 0; round < 20; round += 1) {

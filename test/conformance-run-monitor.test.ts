@@ -73,7 +73,7 @@ describe("our run host with one mistake", () => {
     expect(await searched()).toEqual(report);
     const found = report.all.find(({ law }) => law === "L3");
     expect(found?.script.steps.length).toBeLessThanOrEqual(4);
-    expect(found?.text).toMatch(/^ {2}1\. [^]*\n {7}expected run [^]*\n {7}seen {5}run [^]*inside the grace \(age 0 of 3\): unknown\(never_alive\)$/);
+    expect(found?.text).toMatch(/^ {2}1\. [^]*\n {7}expected run [^]*\n {7}seen {5}run [^]*inside the grace \(age 0 of 3\): unknown\(never_alive\)\nshow it again with/);
     const again = await checkRunHost(ourRunHost(options), { script: found?.script ?? { scene: "", steps: [] } });
     expect(again.counterexamples.find(({ law }) => law === "L3")?.breach).toBe(found?.breach);
   });

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 
 import {
+  type ConformanceScript,
   type LeaseAdapter,
   type LeaseAnswer,
   type LeaseBreak,
@@ -18,7 +19,7 @@ import {
 } from "../src/conformance/index.js";
 import { runLaws } from "../laws/run/index.js";
 import { lockDirectories, plainList, readThenWrite, tokensReused } from "./conformance-stores/file-stores.js";
-import { SimWorld } from "./harness/sim-disk.js";
+import { SimulatedStorage } from "./harness/simulated-storage.js";
 
 const seed = Number(process.env["LEASEHOLD_SEED"] ?? 1);
 const runs = Number(process.env["LEASEHOLD_RUNS"] ?? 8);
@@ -32,18 +33,27 @@ describe("our lane-lease store", () => {
   );
 
   test("on a simulated disk, every state it shows is one of the model", async () => {
-    let number = 0;
-    const adapter = {
-      name: "lane-lease store on a simulated disk",
-      open: () => {
-        const world = new SimWorld();
-        number += 1;
-        return ourLeaseStore({ directory: `/state-${number}`, disk: () => world.process().disk }).open();
-      },
-    };
-    const report = await checkLeaseStore(adapter, { seed: seed + 1, runs: 4 });
+    const report = await checkLeaseStore(ourLeaseStore({ storage: () => new SimulatedStorage() }), { seed: seed + 1, runs: 4 });
     expect(report.counterexamples.map(({ text }) => text)).toEqual([]);
     expect(report.steps).toBeGreaterThan(500);
+    expect(report.unasked).toEqual([]);
+  });
+
+  test("on a disk that does not wait for the device is caught by a power cut, and by the line that is printed", async () => {
+    const storage = (): SimulatedStorage => {
+      const simulated = new SimulatedStorage();
+      const disk = simulated.disk.bind(simulated);
+      return Object.assign(simulated, { disk: () => ({ ...disk(), syncData: () => Promise.resolve() }) });
+    };
+    const adapter = ourLeaseStore({ storage });
+    const report = await checkLeaseStore(adapter, { seed, runs: 2 });
+    expect(report.counterexamples.map(({ law }) => law)).toEqual([null]);
+    const [line = ""] = report.counterexamples[0]?.text.split("\n").slice(-1) ?? [];
+    expect(line).toMatch(/^show it again with \{ script: \{"scene":"lease-store","steps":\[.*power cut/);
+    const script = JSON.parse(line.slice("show it again with { script: ".length, -" }".length)) as ConformanceScript;
+    const again = await checkLeaseStore(adapter, { script });
+    expect(again.counterexamples).toEqual(report.counterexamples);
+    expect(again.verdict).toBe("violated");
   });
 });
 
@@ -52,6 +62,12 @@ describe("a store in memory", () => {
     const report = await checkLeaseStore(memoryLeaseStore(), { seed, runs: 20 });
     expect(report.counterexamples.map(({ text }) => text)).toEqual([]);
     expect(report.verdict).toBe("holds");
+    expect(report.unasked).toEqual([
+      "calls of the disk that fail: the adapter has no `failNext`",
+      "processes that are killed within a call: its clients have no `dieAt`",
+      "power cuts: the adapter has no `powerCut`",
+    ]);
+    expect((await checkLeaseStore(ourLeaseStore(), { seed, runs: 1, actions: 1 })).unasked).toEqual(["power cuts: the adapter has no `powerCut`"]);
   });
 
   test.each(Object.keys(leaseBreaks) as LeaseBreak[])("with the mistake “%s” breaks its law", async (name) => {
@@ -77,6 +93,9 @@ describe("a store in memory", () => {
     const script = { scene: "contention", steps: ["take(principal=0)"] };
     await expect(checkLeaseStore(memoryLeaseStore(), { script })).rejects.toThrow(
       /"take\(principal=0\)" is no step of "contention", whose steps are race, ask/,
+    );
+    await expect(checkLeaseStore(memoryLeaseStore(), { script: { scene: "reboot", steps: [] } })).rejects.toThrow(
+      /"reboot" is no scene of this store, whose scenes are contention, adoption, pace, queue, lease-store/,
     );
   });
 });
@@ -148,6 +167,19 @@ describe("our run host", () => {
     const report = await checkRunHost(ourRunHost({ hears: (change) => [change, change] }), { seed, runs: 3 });
     expect(broken(report)).toContain("L8");
     expect(report.counterexamples[0]?.text).toMatch(/commits .* to run [^]*2 calls/);
+  });
+
+  test("whose log takes what a superseded monitor still writes breaks L20", async () => {
+    const unfenced = ourRunHost({ unfenced: true });
+    const report = await checkRunHost(unfenced, { seed, runs });
+    expect(broken(report)).toContain("L20");
+    const found = report.counterexamples.find(({ law }) => law === "L20");
+    expect(found?.text).toMatch(
+      /^ {2}1\. the monitor is suspended, and another one takes over\n {2}2\. the monitor that was superseded commits .*\nrecord 5: a commit under token 1, and token 2 was seen before/,
+    );
+    const { script } = found ?? { script: { scene: "", steps: [] } };
+    expect(broken(await checkRunHost(unfenced, { script }))).toContain("L20");
+    expect(broken(await checkRunHost(ourRunHost(), { script }))).toEqual([]);
   });
 });
 

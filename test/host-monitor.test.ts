@@ -14,10 +14,15 @@ import {
   startRun,
   stopRun,
 } from "../src/host/index.js";
+import { defaultRunPolicy } from "../spec/vocabulary/index.js";
 import { noPullRequests } from "../src/gather/index.js";
+import { fileSecrets } from "../src/host/secrets.js";
+import { openLeaseStore } from "../src/lease/index.js";
+import { openRuns } from "../src/run/index.js";
 import { eventually } from "./harness/gathering.js";
 import { type Pretended, openPretended, pretended, startRequest } from "./harness/hosting.js";
 import { inFolder } from "./harness/runs.js";
+import { simClock } from "./harness/sim-clock.js";
 
 interface Watched {
   readonly events: MonitorEvent[];
@@ -129,7 +134,7 @@ describe("the log of runs checks the fence itself", () => {
       const suspended = new Promise<void>((resolve) => (resume = resolve));
       // It has looked, and is stopped between that and the commit: nothing of it runs until the other one monitors.
       const { store, commits } = host.runs;
-      expect(await store.raiseFence(1)).toBe(true);
+      expect(await store.raiseFence(1)).toBe(1);
       const late = suspended.then(() => commits.commit("r1", { type: "session.alive", observer: "local:late" }, { fence: 1 }));
       const statusLate = suspended.then(() => commits.commit("r1", { type: "user.stopped" }, { fence: 1 }));
       const other = await openPretended(directory, world);
@@ -152,21 +157,28 @@ describe("the log of runs checks the fence itself", () => {
       const watched = watch();
       await watched.ticks(2);
       // As if its lease's end had not reached it: only the log knows of the other one.
-      expect(await host.runs.store.raiseFence(1_000)).toBe(true);
+      expect(await host.runs.store.raiseFence(1_000)).toBe(1_000);
       await host.runs.store.note("r1", note.stopRequested, "tester");
       expect(await watched.ended).toEqual({ outcome: "lost", reason: "adopted" });
       expect(await pairOf(host, "r1")).toBe("running");
-      expect(world.sessions.live.size).toBe(0);
+      expect(world.sessions.live.size).toBe(1);
     });
   });
 
-  it("a log that is older than the journal of leases, whose tokens began again, is taken over", async () => {
-    await scene(async ({ host, watch }) => {
-      expect(await host.runs.store.raiseFence(1_000)).toBe(true);
+  it("L20: a log that is older than the journal of leases, whose tokens began again, is taken over, and counts on", async () => {
+    await scene(async ({ work, host, watch }) => {
+      await startRun(host, startRequest("r1", work, { lease: false }));
+      const { store, commits } = host.runs;
+      // The lease of the one that is late had the number that the new journal of leases gives first.
+      expect(await store.raiseFence(1)).toBe(1);
       const watched = watch();
       await watched.ticks(1);
-      expect(await host.runs.store.fence()).toBe(1);
-      await expect(host.runs.store.raiseFence(1)).resolves.toBe(false);
+      expect(watched.events[0]).toMatchObject({ type: "started", fencingToken: 1 });
+      expect(await store.fence()).toBe(2);
+      await expect(commits.commit("r1", { type: "user.stopped" }, { fence: 1 })).rejects.toMatchObject({ failure: { code: "run/fenced", fence: 1, newest: 2 } });
+      await expect(store.raiseFence(2)).resolves.toBeNull();
+      // Somebody raised another one since that was seen.
+      await expect(store.raiseFence(1, { instead: 1 })).resolves.toBeNull();
     });
   });
 
@@ -177,10 +189,142 @@ describe("the log of runs checks the fence itself", () => {
       await host.runs.store.compact();
       const other = await openPretended(directory, world);
       expect(await other.runs.store.fence()).toBe(7);
-      expect(await other.runs.store.raiseFence(6)).toBe(false);
+      expect(await other.runs.store.raiseFence(6)).toBeNull();
       await other.runs.commits.commit("r1", { type: "status.asserted", status: "waiting", source: "user" });
       expect(await pairOf(host, "r1")).toBe("waiting");
       await other.close();
+    });
+  });
+});
+
+const trust = "Is this a project you created or one you trust?\n1. Yes, I trust this folder\n2. No\n";
+
+/** A monitor that is suspended in a call, on a clock that only tests move. */
+interface Late {
+  readonly host: Host;
+  readonly work: string;
+  readonly world: Pretended;
+  /** The next call of the log by this name waits, and so does everything that follows it. */
+  suspendIn(call: "get" | "checkFence"): void;
+  /** Waits here until the monitor has been superseded. */
+  suspended(): Promise<void>;
+  watch(): Watched;
+  /** Once it is suspended: its lease runs out, another one takes the lane and raises its token, and it goes on. */
+  supersede(): Promise<void>;
+}
+
+async function late(work: (late: Late) => Promise<void>): Promise<void> {
+  await inFolder(async (folder) => {
+    const directory = join(folder, "state");
+    const clock = simClock();
+    const world = pretended(directory, { clock });
+    const leases = await openLeaseStore({ directory, clock });
+    const runs = await openRuns({ directory, clock });
+    let reach: () => void = () => undefined;
+    const reached = new Promise<void>((resolve) => (reach = resolve));
+    let resume: () => void = () => undefined;
+    const resumed = new Promise<void>((resolve) => (resume = resolve));
+    const suspended = (): Promise<void> => {
+      reach();
+      return resumed;
+    };
+    let waitsIn = "";
+    const store = new Proxy(runs.store, {
+      get: (of, key) => {
+        const value = Reflect.get(of, key) as unknown;
+        if (typeof value !== "function") return value;
+        if (key !== waitsIn) return value.bind(of) as unknown;
+        waitsIn = "";
+        return async (...args: readonly unknown[]) => {
+          await suspended();
+          return Reflect.apply(value, of, args) as unknown;
+        };
+      },
+    });
+    const { system } = world;
+    const host: Host = { directory, leases, system, secrets: fileSecrets(directory), policy: defaultRunPolicy, runs: { ...runs, store }, close: runs.close };
+    const watched: Watched[] = [];
+    const scene: Late = {
+      host,
+      work: folder,
+      world,
+      suspendIn: (call) => (waitsIn = call),
+      suspended,
+      watch: () => {
+        const one = watchedBy(host, 20);
+        watched.push(one);
+        return one;
+      },
+      supersede: async () => {
+        await reached;
+        clock.advance(120_000);
+        const acquired = await leases.acquire({ lane: monitorLane, holder: "other" });
+        const token = acquired.outcome === "granted" ? acquired.grant.fencingToken : expect.fail("the lease did not run out");
+        expect(await runs.store.raiseFence(token)).toBe(token);
+        resume();
+      },
+    };
+    try {
+      await work(scene);
+    } finally {
+      resume();
+      for (const one of watched) await one.stop();
+      await runs.close();
+      await leases.close();
+    }
+  });
+}
+
+describe("a monitor that was suspended past its lease, and superseded, asks the log before each effect (L20)", () => {
+  it("a session that is to be stopped is left to its successor", async () => {
+    await late(async ({ host, work, world, suspendIn, watch, supersede }) => {
+      await startRun(host, startRequest("r1", work, { lease: false }));
+      await host.runs.store.note("r1", note.stopRequested, "tester");
+      suspendIn("get");
+      const watched = watch();
+      await supersede();
+      expect(await watched.ended).toMatchObject({ outcome: "lost" });
+      expect({ killed: world.sessions.killed, pair: await pairOf(host, "r1") }).toEqual({ killed: 0, pair: "running" });
+    });
+  });
+
+  it("an issue that is to be marked is left to its successor, and so is the lease of the run", async () => {
+    await late(async ({ host, work, world, suspendIn, watch, supersede }) => {
+      await startRun(host, startRequest("r1", work, { issue: "7" }));
+      await host.runs.commits.commit("r1", { type: "status.asserted", status: "done", source: "user" });
+      suspendIn("get");
+      const watched = watch();
+      await supersede();
+      expect(await watched.ended).toMatchObject({ outcome: "lost" });
+      expect(world.resolved).toEqual([]);
+      expect(host.secrets.read("r1")).not.toBeNull();
+    });
+  });
+
+  it("no key of a gate is pressed that was to be pressed before", async () => {
+    await late(async ({ host, work, world, suspendIn, watch, supersede }) => {
+      await startRun(host, startRequest("r1", work, { agent: "claude", lease: false }));
+      world.sessions.shows("r1", trust);
+      suspendIn("checkFence");
+      const watched = watch();
+      await supersede();
+      expect(await watched.ended).toMatchObject({ outcome: "lost" });
+      expect(world.sessions.pressed).toEqual([]);
+    });
+  });
+
+  it("what it looked at before it was suspended is carried out, is not recorded, and is the last of it", async () => {
+    await late(async ({ host, work, world, suspended, watch, supersede }) => {
+      for (const run of ["r1", "r2"]) {
+        await startRun(host, startRequest(run, work, { agent: "claude", lease: false }));
+        world.sessions.shows(run, trust);
+      }
+      world.sessions.before = (what) => (what === "press" ? suspended() : undefined);
+      const watched = watch();
+      await supersede();
+      expect(await watched.ended).toMatchObject({ outcome: "lost" });
+      expect(world.sessions.pressed).toEqual(["Enter"]);
+      for (const run of ["r1", "r2"]) expect((await host.runs.store.get(run)).notes["gate.trust"]).toBeUndefined();
     });
   });
 });
@@ -283,8 +427,6 @@ describe("a stop that is pending", () => {
     });
   });
 });
-
-const trust = "Is this a project you created or one you trust?\n1. Yes, I trust this folder\n2. No\n";
 
 describe("a gate that may be acknowledged", () => {
   it("is answered once it is confirmed, once, keys first and then the note", async () => {

@@ -1,8 +1,10 @@
 /** The store of runs and its commit point: laws L4, L7f, L8, L15 and WS1 on the real thing. */
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { foldEffects } from "../spec/run/index.js";
 import type { Observation } from "../spec/vocabulary/index.js";
+import { auditFile } from "../src/conformance/index.js";
 import { JournalError } from "../src/journal/index.js";
 import { type Runs, type StatusChange, RunError, listenerDeadlineMs, openRuns } from "../src/run/index.js";
 import { ManualClock, ManualTimer, inFolder, newRun, settle } from "./harness/runs.js";
@@ -177,6 +179,51 @@ describe("a commit", () => {
         reason: "never_alive",
       });
     });
+  });
+});
+
+/** Promises that settle one after another before the successor begins: a monitor is somewhere within its commit then. */
+const turnsMax = 30;
+
+describe("a monitor's token", () => {
+  it("is in the record of each of its commits; a person's has none", async () => {
+    await scene(async ({ runs: { store, commits }, clock }) => {
+      await store.create(newRun("r1", clock));
+      expect([await store.raiseFence(3), await store.fence()]).toEqual([3, 3]);
+      await commits.commit("r1", started, { fence: 3 });
+      await commits.commit("r1", stop);
+      const { entries } = await store.get("r1");
+      expect(entries.map(({ data }) => ("fence" in data ? data.fence : null))).toEqual([3, null]);
+    });
+  });
+
+  it("is the newest when it is looked at before an effect, or that is refused; without one everybody passes", async () => {
+    await scene(async ({ runs: { store } }) => {
+      await store.raiseFence(3);
+      const { seq } = await store.health();
+      await store.checkFence({ fence: 3 });
+      await store.checkFence({});
+      await expect(store.checkFence({ fence: 2 })).rejects.toMatchObject({ failure: { code: "run/fenced", fence: 2, newest: 3 } });
+      expect((await store.health()).seq).toBe(seq);
+    });
+  });
+
+  it("L20: is asked within the append, wherever the monitor is when another one raises its own", async () => {
+    for (let turns = 0; turns <= turnsMax; turns += 1) {
+      await scene(async ({ runs: late, clock, directory }) => {
+        await late.store.create(newRun("r1", clock));
+        await late.store.raiseFence(1);
+        const successor = await openRuns({ directory, clock, timer: new ManualTimer() });
+        const committed = late.commits.commit("r1", started, { fence: 1 }).then(() => "committed", () => "refused");
+        for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+        await successor.store.raiseFence(2);
+        await successor.commits.commit("r1", alive, { fence: 2 });
+        await committed;
+        await expect(late.commits.commit("r1", stop, { fence: 1 })).rejects.toMatchObject({ failure: { code: "run/fenced" } });
+        await successor.close();
+        expect((await auditFile(join(directory, "runs.ndjson"))).breaches).toEqual([]);
+      });
+    }
   });
 });
 

@@ -30,6 +30,8 @@ export interface Closure {
   readonly judgedBy: readonly Judging[];
   /** Surface laws that close it in source code; nothing: why none does. */
   readonly surface: readonly string[] | string;
+  /** What can happen all the same, in sentences. */
+  readonly limits?: readonly string[];
   /** Oldest first. */
   readonly amended?: readonly Amendment[];
 }

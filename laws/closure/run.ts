@@ -25,11 +25,12 @@ const inItsWorld = asks(
 /** L8, L15 and L16 are those of `run-host`. */
 const inProcesses = asks("test/conformance.test.ts", "our run host", "on processes that commit, tick and are killed");
 
-const likeTheMachine: readonly Judging[] = [
-  inItsWorld,
-  asks("test/paths.test.ts", "CommitPointPaths", "covering paths of the machine, on the commit point over a journal"),
-  commands,
-];
+/** By the law itself as well, wherever a configuration of `run-monitor` has a story for the path. */
+const paths = asks("test/paths.test.ts", "CommitPointPaths", "covering paths of the machine, on the commit point over a journal");
+/** The same, for the laws of `run-host`. */
+const verdicts = asks("test/paths.test.ts", "as scripts of run-host", "paths of verdicts, on processes of the run host");
+
+const likeTheMachine: readonly Judging[] = [inItsWorld, paths, commands];
 
 const scripted = asks("test/scenarios/run.json", '"scenarios"', "scripted runs whose origin it is, replayed");
 
@@ -68,7 +69,7 @@ export const runClosures: Readonly<Record<string, Closure>> = {
   },
   L4: {
     defended: [by("spec/vocabulary/status.ts", "`canTransition` lets nobody but a user leave a terminal status")],
-    judgedBy: [inItsWorld, test(audit), test(store), commands],
+    judgedBy: [inItsWorld, paths, test(audit), test(store), commands],
     surface: ["WS1"],
   },
   L5: {
@@ -121,7 +122,7 @@ export const runClosures: Readonly<Record<string, Closure>> = {
       by(commitPoint, "listeners are called once for each change, after the append"),
       by("src/run/listeners.ts", "each committed change is told to each listener once"),
     ],
-    judgedBy: [inProcesses, test(crash), test(store), commands],
+    judgedBy: [inProcesses, verdicts, test(crash), test(store), commands],
     surface: ["WS1"],
   },
   L9: {
@@ -182,7 +183,7 @@ export const runClosures: Readonly<Record<string, Closure>> = {
       by("src/gather/pull-requests.ts", "a pull request of another branch or repository is nobody's"),
       by("src/gather/observe.ts", "only the run's own becomes part of an observation"),
     ],
-    judgedBy: [inItsWorld, test(audit), asks(gathering, ownPr, "foreign ones are looked up as well"), test("test/gather-pull-requests.test.ts")],
+    judgedBy: [inItsWorld, paths, test(audit), asks(gathering, ownPr, "foreign ones are looked up as well"), test("test/gather-pull-requests.test.ts")],
     surface: noWriter,
   },
   L13: {
@@ -199,7 +200,7 @@ export const runClosures: Readonly<Record<string, Closure>> = {
   },
   L14: {
     defended: [by(guards, "`assertedReason` gives a reason to `unknown` and `failed` that come without")],
-    judgedBy: [inItsWorld, test(audit), test("test/run-table.test.ts")],
+    judgedBy: [inItsWorld, paths, test(audit), test("test/run-table.test.ts")],
     surface: ["WS7"],
   },
   L15: {
@@ -208,7 +209,7 @@ export const runClosures: Readonly<Record<string, Closure>> = {
       by("src/run/store.ts", "an append is decided and written under the journal's lock"),
       by("spec/run/audit.ts", "a recorded commit is compared with what the machine decides"),
     ],
-    judgedBy: [inProcesses, test(crash), test(audit), test(store), commands],
+    judgedBy: [inProcesses, verdicts, test(crash), test(audit), test(store), commands],
     surface: ["WS1", "WS4"],
   },
   L16: {
@@ -216,7 +217,7 @@ export const runClosures: Readonly<Record<string, Closure>> = {
       by("src/run/monitor.ts", "every tick goes over every run that has not ended"),
       by("src/gather/pacing.ts", "captures are paced, the question whether a session is alive is not"),
     ],
-    judgedBy: [inProcesses, test("test/run-monitor-loop.test.ts"), commands],
+    judgedBy: [inProcesses, verdicts, test("test/run-monitor-loop.test.ts"), commands],
     surface: "a claim about what is read, not about who writes",
     amended: [
       {
@@ -246,5 +247,29 @@ export const runClosures: Readonly<Record<string, Closure>> = {
     judgedBy: likeTheMachine,
     surface: noWriter,
     amended: [added("difference 7 of the run page, that being seen alive answers absence")],
+  },
+  L20: {
+    defended: [
+      by("src/run/store.ts", "the transaction that appends a commit compares its token with the one raised last"),
+      by("src/host/monitor.ts", "right before each effect the log is asked for its fence"),
+    ],
+    judgedBy: [
+      asks("test/conformance.test.ts", "our run host", "on monitors that take over from one another"),
+      asks(store, "is asked within the append", "wherever a monitor is in its commit when the next one begins"),
+      asks("test/host-monitor.test.ts", "asks the log before each effect", "monitors that are suspended in front of an effect"),
+      test(audit),
+      commands,
+    ],
+    surface: "a claim about whose word counts, not about who writes",
+    limits: [
+      "A monitor that is suspended between its look at the fence and the effect carries that effect out when it wakes up, " +
+        "though another one may have done so since. No log can refuse a key or a signal. The effect is not recorded a second time.",
+      "Leases of runs that ran out are taken again side by side: there, each one that was checked before goes on. " +
+        "They have tokens of their own (NL2).",
+      "Where the journal of leases was replaced, a monitor of before that wakes up before it raised its token may supersede " +
+        "the newer one. Both end then, and one has to be started; nothing is recorded by the two in turns.",
+      "A commit without a token passes: it is a person's, or that of a host that runs one monitor for good.",
+    ],
+    amended: [added("two monitors of one log were kept apart by tests alone")],
   },
 };

@@ -15,6 +15,8 @@ const commands = asks(
   "random commands, with workers that end and a master that starts again",
 );
 
+const paths = asks("test/paths.test.ts", "workerDriver", "paths of the machines, on the master's registry, by the law itself");
+
 const noWriter = "a claim about times and answers, not about who writes";
 
 const fresh = (because: string): Amendment => ({ from: "LL1 to LL7, the laws there were", to: "a law of its own", because });
@@ -25,17 +27,17 @@ export const planeClosures: Readonly<Record<string, Closure>> = {
       by(registry, "an invariant: who saw an answer has one; time passes only after everybody looked"),
       by("src/worker-plane/policy.ts", "no wait outlives its answer by more than one tick"),
     ],
-    judgedBy: [test(kit), test(laws), commands, asks(processes, "a worker that is killed in the middle is lost", "real processes")],
+    judgedBy: [test(kit), test(laws), paths, commands, asks(processes, "a worker that is killed in the middle is lost", "real processes")],
     surface: noWriter,
   },
   LL2: {
     defended: [where(chart, "dispatchExpired", "a lease is handed out again only after its dispatch ran out")],
-    judgedBy: [test(kit), test(laws), commands],
+    judgedBy: [test(kit), test(laws), paths, commands],
     surface: ["WS5"],
   },
   LL3: {
     defended: [by(registry, "the machine takes the first verdict only")],
-    judgedBy: [test(kit), test(laws), commands],
+    judgedBy: [test(kit), test(laws), paths, commands],
     surface: ["WS5"],
   },
   LL4: {
@@ -46,6 +48,7 @@ export const planeClosures: Readonly<Record<string, Closure>> = {
     judgedBy: [
       test(kit),
       test(laws),
+      paths,
       commands,
       asks(processes, "a master that is killed is followed by one that knows nothing", "real processes"),
     ],
@@ -64,7 +67,7 @@ export const planeClosures: Readonly<Record<string, Closure>> = {
       by("spec/worker-lease/target.ts", "a target is resolved before the lease is acquired"),
       by(registry, "and never again"),
     ],
-    judgedBy: [test(kit), test(laws), commands],
+    judgedBy: [test(kit), test(laws), paths, commands],
     surface: "a claim about where an effect goes, not about who writes",
   },
   LL7: {
@@ -74,19 +77,19 @@ export const planeClosures: Readonly<Record<string, Closure>> = {
   },
   LL8: {
     defended: [by(registry, "the machine takes the verdict of the current attempt only")],
-    judgedBy: [test(kit), test(laws), commands],
+    judgedBy: [test(kit), test(laws), paths, commands],
     surface: "a claim about whose word counts, not about who writes",
     amended: [fresh("without it a late acknowledgement of the first dispatch completes the second")],
   },
   LL9: {
     defended: [by(master, "at most one lease that mutates a run is open")],
-    judgedBy: [test(kit), test(laws), commands],
+    judgedBy: [test(kit), test(laws), paths, commands],
     surface: ["WS5"],
     amended: [fresh("without it, that two effects do not change one run at once is luck")],
   },
   LL10: {
     defended: [by(registry, "an observed lease leaves, the oldest unobserved one makes room")],
-    judgedBy: [test(kit), test(laws), commands, test("test/worker-plane-worker.test.ts")],
+    judgedBy: [test(kit), test(laws), paths, commands, test("test/worker-plane-worker.test.ts")],
     surface: ["WS5"],
     amended: [fresh("without it the registry grows with every lease that was ever completed")],
   },

@@ -15,6 +15,7 @@ import { coverage } from "./l16-coverage.js";
 import { planeSymmetry } from "./l17-plane-symmetry.js";
 import { blindness } from "./l18-blindness.js";
 import { aliveAnswersAbsence } from "./l19-alive-answers-absence.js";
+import { monitorFence } from "./l20-monitor-fencing.js";
 import { idempotentFacts } from "./l1a-idempotent-facts.js";
 import { streamFixedPoint } from "./l1b-stream-fixed-point.js";
 import { orderIndependence } from "./l2-order-independence.js";
@@ -56,4 +57,5 @@ export const runLaws: readonly Law[] = [
   planeSymmetry,
   blindness,
   aliveAnswersAbsence,
+  monitorFence,
 ];

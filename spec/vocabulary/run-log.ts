@@ -76,6 +76,8 @@ export const runCommitted = z.strictObject({
   core: runCore,
   /** Every durable effect, in order; at least one. */
   effects: z.array(effect).min(1).max(8).readonly(),
+  /** Fencing token of the monitor that committed; absent: a person, or a monitor that raised none. */
+  fence: z.int().min(1).optional(),
 });
 /** Data of `run.committed`. */
 export type RunCommitted = Readonly<z.infer<typeof runCommitted>>;

@@ -3,6 +3,7 @@
  * answer or a change that is lost. Each with the law that it breaks, and a script that shows it.
  */
 import type { LogEntry, LoggedRun } from "../../spec/run/index.js";
+import { foreignPr } from "../../spec/systems/run-monitor.js";
 import {
   type Observation,
   type Reason,
@@ -60,6 +61,13 @@ export const brokenHosts: readonly BrokenHost[] = [
     change: "the monitor lists the runs that were launched",
     options: { change: withoutQueued },
     script: committing({ does: "tick" }),
+  },
+  {
+    law: "L20",
+    name: "the fence is not checked",
+    change: "the log takes a commit under any token",
+    options: { unfenced: true },
+    script: committing({ does: "supersede" }, { does: "late commit", run: 0, verdict: "running" }),
   },
   {
     law: "L3",
@@ -144,6 +152,15 @@ export const brokenHosts: readonly BrokenHost[] = [
     law: "L11c",
     ...believesAnybody,
     script: monitored("observers", 0, "alive(observer=a)", "session(is=gone)", "3 × report(observer=b)"),
+  },
+  {
+    law: "L12",
+    name: "foreign PR gathered",
+    change: "evidence names a pull request of the repository, whoever's branch it is of",
+    options: taking((seen) =>
+      seen.type === "evidence.gathered" ? { ...seen, branchPr: seen.branchPr ?? { url: foreignPr, outcome: "open" } } : seen,
+    ),
+    script: monitored("prs", 0, "prOpens(owner=foreign)", "3 × report(observer=a, lookup=branch)"),
   },
   {
     law: "L13",

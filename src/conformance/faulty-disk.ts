@@ -3,11 +3,9 @@
  * had open is closed when it ends, as the kernel would. A sync that fails has synced nothing.
  */
 import type { Disk, FileHandle } from "../journal/index.js";
+import type { FaultyCall } from "./fault-adapter.js";
 
-/** Which calls fail. */
-export type FaultyCall = "write" | "read" | "sync";
-
-/** Faults of all processes of one host. */
+/** Faults of all processes of one store or host. */
 export class DiskFaults {
   readonly #due = { write: 0, read: 0, sync: 0 };
 
@@ -24,7 +22,7 @@ export class DiskFaults {
   next(what: FaultyCall): Error | null {
     if (this.#due[what] === 0) return null;
     this.#due[what] -= 1;
-    return Object.assign(new Error(`EIO: input/output error, ${what}`), { code: "EIO" });
+    return Object.assign(new Error(`EIO: input/output error, ${what}`), { code: "EIO", syscall: what });
   }
 }
 

@@ -1,8 +1,9 @@
 /** The conformance kit: a store or a host of anybody's, judged by the laws, and recorded logs judged by their history. */
 export { type Audit, type AuditBreach, type Auditor, auditBreachesMax, auditFile, createAuditor } from "./audit.js";
+export type * from "./fault-adapter.js";
 export type { ConformanceVerdict, Judged, JudgedMutant } from "./judged.js";
 export type * from "./lease-adapter.js";
-export { type LeaseCheckOptions, checkLeaseStore } from "./lease-kit.js";
+export { type LeaseCheckOptions, type LeaseReport, checkLeaseStore } from "./lease-kit.js";
 export { type Linearization, type RecordedCall, laneCallsMax, linearize } from "./linearize.js";
 export { type LeaseBreak, leaseBreaks, memoryLeaseStore } from "./memory-store.js";
 export { type OurLeaseOptions, ourLeaseStore } from "./our-lease-store.js";

@@ -2,6 +2,7 @@
  * What a lane-lease store has to be wrapped in to be judged: a few calls, plain data. What a store does not have
  * is left out, and the laws that need it are not asked.
  */
+import type { FaultyUnderTest, MortalProcess } from "./fault-adapter.js";
 
 export interface LeaseAdapter {
   /** For reports. */
@@ -10,8 +11,8 @@ export interface LeaseAdapter {
   open(): Promise<LeaseStoreUnderTest>;
 }
 
-/** A store during one script. */
-export interface LeaseStoreUnderTest {
+/** A store during one script. With `reboot` a power cut is one as well: the host starts anew. */
+export interface LeaseStoreUnderTest extends FaultyUnderTest {
   /** A client of its own: as far as the store can tell, another process. */
   client(name: string): Promise<LeaseClient>;
   /** Every lease whose end the store has not recorded; dead ones may be among them, or may be missing. */
@@ -39,7 +40,7 @@ export interface LeaseStoreUnderTest {
 }
 
 /** What one client of the store does. */
-export interface LeaseClient {
+export interface LeaseClient extends MortalProcess {
   /** Asks for a lane, without waiting. */
   acquire(request: LeaseRequest): Promise<LeaseAnswer>;
   /** Asks for a lane and waits until it is granted, in the order of asking. Refused, or rejects, when the client ends. */
@@ -52,7 +53,7 @@ export interface LeaseClient {
   adopt?(request: AdoptionRequest): Promise<LeaseAnswer>;
   /** Whether a resource of this lane may take a write under this token. */
   checkFence?(fencingToken: number, lane: string): Promise<"current" | "stale">;
-  /** The process of the client ends, as if it were killed. */
+  /** The process of the client ends, as if it were killed: nothing is tidied up by it. */
   end(): Promise<void>;
 }
 

@@ -1,10 +1,13 @@
 /**
  * Judges a lane-lease store: random scripts of the model's actions are performed on it, after every step the state
- * it shows has to be the model's, and every law is asked. No test runner inside; it returns data.
+ * it shows has to be the model's, and every law is asked; then it is hurt, see `lease-fault-kit.ts`. No test runner
+ * inside; it returns data.
  *
  * The same seed and the same store give the same scripts. What is found is shrunk to the shortest script that
- * still shows it. Not injected here: power cuts and failing disks, which the store's own tests inject.
+ * still shows it. Faults that a store cannot be given are left out.
  */
+import type fc from "fast-check";
+
 import type { Law } from "../../laws/law.js";
 import { laneLeaseLaws } from "../../laws/lane-lease/index.js";
 import { laneContention } from "../../spec/systems/lane-contention.js";
@@ -12,6 +15,8 @@ import { type AskedCheck, checksOn, createLawJudge } from "./law-judge.js";
 import { overall } from "./judged.js";
 import type { LeaseAdapter } from "./lease-adapter.js";
 import { judgeCases } from "./lease-cases.js";
+import { leaseFaultScene } from "./lease-commands.js";
+import { LeaseFaultCheck, unaskedFaults } from "./lease-fault-kit.js";
 import { type Scene, featuresOf, scenesFor } from "./lease-scenes.js";
 import { type Choice, type ScriptRun, raceId, runLeaseScript } from "./lease-script.js";
 import {
@@ -38,32 +43,41 @@ export interface LeaseCheckOptions {
   readonly script?: ConformanceScript;
 }
 
+/** What was judged on a store. */
+export interface LeaseReport extends ConformanceReport {
+  /** Faults that were not in the scripts because the adapter leaves out what they take, a line each. */
+  readonly unasked: readonly string[];
+}
+
 /** Searches of one configuration: each looks for a law that no earlier one found breached. */
 const searchesMax = 8;
 
-/** Judges a store in every scene that its features allow. What is found is in the report. */
-export async function checkLeaseStore(
-  adapter: LeaseAdapter,
-  options: LeaseCheckOptions = {},
-): Promise<ConformanceReport> {
+/** Judges a store in every scene that its features allow, then with faults. What is found is in the report. */
+export async function checkLeaseStore(adapter: LeaseAdapter, options: LeaseCheckOptions = {}): Promise<LeaseReport> {
+  const plan = await planFor(adapter);
   const check = new LeaseCheck(adapter, options);
-  const scenes = await scenesOf(adapter);
-  const { script } = options;
-  for (const scene of scenes) {
-    if (script !== undefined && script.scene !== scene.name) continue;
-    if (script === undefined) await check.search(scene);
-    else await check.replay(scene, script);
-  }
-  return check.report();
+  if (options.script === undefined) await check.search(plan);
+  else await check.replay(plan, options.script);
+  return { ...check.report(), unasked: plan.unasked };
 }
 
-async function scenesOf(adapter: LeaseAdapter): Promise<readonly Scene[]> {
+/** What the adapter can be asked. */
+interface Plan {
+  readonly scenes: readonly Scene[];
+  /** It can be hurt in one way at least. */
+  readonly faulty: boolean;
+  readonly unasked: readonly string[];
+}
+
+async function planFor(adapter: LeaseAdapter): Promise<Plan> {
   const store = await adapter.open();
   try {
     const client = await store.client("principal-0");
     const scenes = scenesFor(featuresOf(store, client));
+    const unasked = unaskedFaults(store, client);
+    const faulty = [store.failNext, client.dieAt, store.powerCut].some((call) => call !== undefined);
     await client.end();
-    return scenes;
+    return { scenes, faulty, unasked };
   } finally {
     await store.close();
   }
@@ -75,6 +89,7 @@ class LeaseCheck {
   readonly #judged = new Map<string, number>();
   readonly #found = new Counterexamples();
   readonly #seed: number;
+  readonly #faults: LeaseFaultCheck;
   #scripts = 0;
   #steps = 0;
 
@@ -84,28 +99,44 @@ class LeaseCheck {
   ) {
     const { laws = laneLeaseLaws, seed = 1 } = options;
     this.#seed = seed;
+    this.#faults = new LeaseFaultCheck(adapter, this.#found);
     this.#asked = checksOn(laws, laneContention);
     this.#cases = checksOn(laws, laneContention, true);
   }
 
-  async search(scene: Scene): Promise<void> {
-    const { default: fc } = await import("fast-check");
+  async search({ scenes, faulty }: Plan): Promise<void> {
+    const { default: fastCheck } = await import("fast-check");
     const { runs = 60, actions = 40 } = this.options;
-    const script = fc.array(fc.nat(), { minLength: actions, maxLength: actions });
+    for (const scene of scenes) await this.#searchIn(scene, fastCheck, { runs, actions });
+    if (faulty) await this.#faults.search(fastCheck, { seed: this.#seed, runs, steps: actions });
+  }
+
+  /** The script, and then the comparisons of scripts that the laws make. */
+  async replay({ scenes }: Plan, script: ConformanceScript): Promise<void> {
+    if (script.scene === leaseFaultScene) return this.#faults.replay(script);
+    const scene = scenes.find(({ name }) => name === script.scene);
+    if (scene === undefined) {
+      const names = [...scenes.map(({ name }) => name), leaseFaultScene].join(", ");
+      throw new RangeError(`"${script.scene}" is no scene of this store, whose scenes are ${names}`);
+    }
+    const ids = script.steps.map((label) => (label === "race" ? raceId : idOf(scene, label)));
+    this.#keep(scene, await this.#run(scene, ids));
+    await this.#compare(scene);
+  }
+
+  async #searchIn(
+    scene: Scene,
+    fastCheck: typeof fc,
+    { runs, actions }: { readonly runs: number; readonly actions: number },
+  ): Promise<void> {
+    const script = fastCheck.array(fastCheck.nat(), { minLength: actions, maxLength: actions });
     for (let search = 0; search < searchesMax; search += 1) {
-      const property = fc.asyncProperty(script, async (picks) => !this.#isNew(await this.#pick(scene, picks)));
-      const outcome = await fc.check(property, { seed: this.#seed, numRuns: runs, endOnFailure: true });
+      const property = fastCheck.asyncProperty(script, async (picks) => !this.#isNew(await this.#pick(scene, picks)));
+      const outcome = await fastCheck.check(property, { seed: this.#seed, numRuns: runs, endOnFailure: true });
       if (!outcome.failed) break;
       if (outcome.counterexample === null) throw new Error("a script that cannot be run", { cause: outcome.errorInstance });
       this.#keep(scene, await this.#shortest(scene, outcome.counterexample[0]));
     }
-    await this.#compare(scene);
-  }
-
-  /** The script, and then the comparisons of scripts that the laws make. */
-  async replay(scene: Scene, { steps }: ConformanceScript): Promise<void> {
-    const ids = steps.map((label) => (label === "race" ? raceId : idOf(scene, label)));
-    this.#keep(scene, await this.#run(scene, ids));
     await this.#compare(scene);
   }
 
@@ -125,8 +156,8 @@ class LeaseCheck {
       judged,
       counterexamples: this.#found.all,
       seed: this.#seed,
-      scripts: this.#scripts,
-      steps: this.#steps,
+      scripts: this.#scripts + this.#faults.scripts,
+      steps: this.#steps + this.#faults.steps,
     };
   }
 

@@ -1,32 +1,36 @@
 /**
  * The store of this package behind the door that every store is judged at: a temporary state directory, a clock
- * that is moved by hand, one open handle for each client.
+ * that is moved by hand, a disk whose calls can fail, one open handle for each client, which can die at any call.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
 import type { LaneInForce } from "../../spec/lane-lease/index.js";
-import { type Clock, type Disk, type Stamp, nodeDisk } from "../journal/index.js";
+import type { Clock, Stamp } from "../journal/index.js";
 import { type LeaseStore, openLeaseStore } from "../lease/index.js";
-import type { LeaseAdapter, LeaseAnswer, LeaseClient, LeaseStoreUnderTest, ListedLease } from "./lease-adapter.js";
+import type { FaultyCall } from "./fault-adapter.js";
+import { DiskFaults, ProcessDisk } from "./faulty-disk.js";
+import type {
+  AdoptionRequest,
+  BeatAnswer,
+  LeaseAdapter,
+  LeaseAnswer,
+  LeaseClient,
+  LeaseProof,
+  LeaseRequest,
+  LeaseStoreUnderTest,
+  ListedLease,
+} from "./lease-adapter.js";
+import { type HostStorage, temporaryStorage } from "./our-storage.js";
 
 /** Parts of the store to replace, to see that a mistake is caught. */
 export interface OurLeaseOptions {
-  /** Absent: the disk of this host, without waiting for the device. */
-  readonly disk?: () => Disk;
-  /** The state directory on that disk; absent: a temporary one of this host, removed afterwards. */
-  readonly directory?: string;
+  /** Absent: a temporary folder of this host, without waiting for the device. */
+  readonly storage?: () => HostStorage;
   /** A changed store, to see that it is caught. */
   readonly change?: (store: LeaseStore) => LeaseStore;
 }
 
 const hourMs = 3_600_000;
-
-/** Syncs are for power cuts, and nobody cuts the power here. */
-export function unsyncedDisk(): Disk {
-  return { ...nodeDisk(), syncData: () => Promise.resolve(), syncDirectory: () => Promise.resolve() };
-}
+/** Since boot, when a host that was started anew opens the store. */
+const bootedMs = 1_000;
 
 /**
  * A clock that its fields move: milliseconds since boot, number of the boot, milliseconds the wall is
@@ -55,68 +59,109 @@ export function movedClock(): MovedClock {
 
 /** The lane-lease store of this package, as `checkLeaseStore` takes it. */
 export function ourLeaseStore(options: OurLeaseOptions = {}): LeaseAdapter {
-  return { name: "lane-lease store", open: () => openOurs(options) };
+  return { name: "lane-lease store", open: () => OurLeases.open(options) };
 }
 
 const unchanged = (store: LeaseStore): LeaseStore => store;
 
-async function openOurs(options: OurLeaseOptions): Promise<LeaseStoreUnderTest> {
-  const { disk = unsyncedDisk, change = unchanged } = options;
-  const folder = options.directory === undefined ? mkdtempSync(join(tmpdir(), "leasehold-judged-")) : null;
-  const directory = options.directory ?? join(folder ?? "", "state");
-  const clock = movedClock();
-  const openOne = async (): Promise<LeaseStore> =>
-    change(await openLeaseStore({ directory, disk: disk(), clock, compaction: false }));
-  const tidy = await openOne();
-  const clients = new Set<LeaseStore>();
-  const endAll = async (): Promise<void> => {
-    for (const client of clients) await client.close();
-    clients.clear();
-  };
-  return {
-    processes: true,
-    regions: true,
-    client: async () => {
-      const store = await openOne();
-      clients.add(store);
-      return clientOf(store, () => clients.delete(store));
-    },
-    live: async () => {
-      const { leases, now } = await tidy.live();
-      return leases.map((one) => listed(one, now));
-    },
-    waiting: async () => (await tidy.live()).waiting.map(({ lane, holder }) => ({ lane, holder })),
-    ...movedBy(clock),
-    reboot: async () => {
-      await endAll();
-      clock.boot += 1;
-      clock.monotonicMs = 1_000;
-    },
-    compact: async () => {
-      await tidy.compact();
-    },
-    scavenge: async () => {
-      await tidy.scavenge();
-    },
-    close: async () => {
-      await endAll();
-      await tidy.close();
-      if (folder !== null) rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
+class OurLeases implements LeaseStoreUnderTest {
+  readonly processes = true;
+  readonly regions = true;
+  readonly powerCut?: (pick: number) => Promise<void>;
+  readonly #storage: HostStorage;
+  readonly #change: (store: LeaseStore) => LeaseStore;
+  readonly #clock: MovedClock = movedClock();
+  readonly #faults = new DiskFaults();
+  readonly #open = new Set<OurClient>();
+  /** A process of its own, which holds nothing. */
+  #tidy: LeaseStore | null = null;
 
-function movedBy(clock: MovedClock): Pick<LeaseStoreUnderTest, "advance"> & Required<Pick<LeaseStoreUnderTest, "stepWall">> {
-  return {
-    advance: (ms) => {
-      clock.monotonicMs += ms;
-      return Promise.resolve();
-    },
-    stepWall: (aheadMs) => {
-      clock.aheadMs = aheadMs;
-      return Promise.resolve();
-    },
-  };
+  private constructor({ storage = temporaryStorage, change = unchanged }: OurLeaseOptions) {
+    this.#storage = storage();
+    this.#change = change;
+    if (this.#storage.powerCut !== undefined) {
+      this.powerCut = (pick) => this.#startAnew(() => this.#storage.powerCut?.(pick));
+    }
+  }
+
+  static async open(options: OurLeaseOptions): Promise<OurLeases> {
+    const leases = new OurLeases(options);
+    await leases.#tidied();
+    return leases;
+  }
+
+  client(): Promise<LeaseClient> {
+    return this.#process();
+  }
+
+  async live(): Promise<readonly ListedLease[]> {
+    const { leases, now } = await (await this.#tidied()).live();
+    return leases.map((one) => listed(one, now));
+  }
+
+  async waiting() {
+    const { waiting } = await (await this.#tidied()).live();
+    return waiting.map(({ lane, holder }) => ({ lane, holder }));
+  }
+
+  advance(ms: number): Promise<void> {
+    this.#clock.monotonicMs += ms;
+    return Promise.resolve();
+  }
+
+  stepWall(aheadMs: number): Promise<void> {
+    this.#clock.aheadMs = aheadMs;
+    return Promise.resolve();
+  }
+
+  failNext(what: FaultyCall, calls: number): void {
+    this.#faults.fail(what, calls);
+  }
+
+  reboot(): Promise<void> {
+    return this.#startAnew(() => undefined);
+  }
+
+  async compact(): Promise<void> {
+    await (await this.#tidied()).compact();
+  }
+
+  async scavenge(): Promise<void> {
+    await (await this.#tidied()).scavenge();
+  }
+
+  async close(): Promise<void> {
+    this.#faults.calm();
+    await this.#endAll();
+    this.#storage.remove();
+  }
+
+  async #process(): Promise<OurClient> {
+    const own = new ProcessDisk(this.#storage.disk(), this.#faults);
+    const { directory } = this.#storage;
+    const store = this.#change(await openLeaseStore({ directory, disk: own.disk, clock: this.#clock, compaction: false }));
+    const client = new OurClient(store, own);
+    this.#open.add(client);
+    return client;
+  }
+
+  async #tidied(): Promise<LeaseStore> {
+    this.#tidy ??= (await this.#process()).store;
+    return this.#tidy;
+  }
+
+  async #endAll(): Promise<void> {
+    for (const client of this.#open) await client.end();
+    this.#open.clear();
+    this.#tidy = null;
+  }
+
+  async #startAnew(between: () => void): Promise<void> {
+    await this.#endAll();
+    between();
+    this.#clock.boot += 1;
+    this.#clock.monotonicMs = bootedMs;
+  }
 }
 
 type Given = Awaited<ReturnType<LeaseStore["acquire"]>> | Awaited<ReturnType<LeaseStore["adopt"]>>;
@@ -128,23 +173,50 @@ function answerOf(given: Given): LeaseAnswer {
 }
 
 /** One handle is one process as far as the kernel's locks go. */
-function clientOf(store: LeaseStore, ended: () => void): LeaseClient {
-  return {
-    acquire: async (request) => answerOf(await store.acquire(request)),
-    wait: async (request) => answerOf(await store.acquire(request, { waitMs: hourMs })),
-    heartbeat: async (proof, coalesceMs) => {
-      const beat = await store.heartbeat(proof, { coalesceMs });
-      return beat.outcome === "lost" ? { outcome: "lost" } : { outcome: "beaten", confirmedMs: beat.confirmedMs };
-    },
-    release: async (proof) => (await store.release(proof)).outcome,
-    adopt: async ({ force, ...request }) =>
-      answerOf(await store.adopt({ ...request, ...(force ? { force: { because: "asked to" } } : {}) })),
-    checkFence: async (token, lane) => (await store.checkFence(token, { lane })).outcome,
-    end: async () => {
-      ended();
-      await store.close();
-    },
-  };
+class OurClient implements LeaseClient {
+  constructor(
+    readonly store: LeaseStore,
+    private readonly disk: ProcessDisk,
+  ) {}
+
+  async acquire(request: LeaseRequest): Promise<LeaseAnswer> {
+    return answerOf(await this.store.acquire(request));
+  }
+
+  async wait(request: LeaseRequest): Promise<LeaseAnswer> {
+    return answerOf(await this.store.acquire(request, { waitMs: hourMs }));
+  }
+
+  async heartbeat(proof: LeaseProof, coalesceMs: number): Promise<BeatAnswer> {
+    const beat = await this.store.heartbeat(proof, { coalesceMs });
+    return beat.outcome === "lost" ? { outcome: "lost" } : { outcome: "beaten", confirmedMs: beat.confirmedMs };
+  }
+
+  async release(proof: LeaseProof): Promise<"released" | "lost"> {
+    return (await this.store.release(proof)).outcome;
+  }
+
+  async adopt({ force, ...request }: AdoptionRequest): Promise<LeaseAnswer> {
+    return answerOf(await this.store.adopt({ ...request, ...(force ? { force: { because: "asked to" } } : {}) }));
+  }
+
+  async checkFence(token: number, lane: string): Promise<"current" | "stale"> {
+    return (await this.store.checkFence(token, { lane })).outcome;
+  }
+
+  dieAt(call: number): () => boolean {
+    this.disk.dieAt(call);
+    return () => this.disk.dead;
+  }
+
+  async end(): Promise<void> {
+    this.disk.end();
+    try {
+      await this.store.close();
+    } catch {
+      // It is gone: nobody hears how its files were closed.
+    }
+  }
 }
 
 /** What is dead stands with the age it died at. */

@@ -5,7 +5,8 @@
 import type { RunPolicy } from "../../spec/vocabulary/index.js";
 import { type Runs, hostTimer, openRuns } from "../run/index.js";
 import { movedClock } from "./our-lease-store.js";
-import { type HostStorage, type OurRunOptions, recordsIn, temporaryStorage } from "./our-run-options.js";
+import { type OurRunOptions, recordsIn } from "./our-run-options.js";
+import { type HostStorage, temporaryStorage } from "./our-storage.js";
 import type { MonitoredHost } from "./run-adapter.js";
 
 type Heard = Awaited<ReturnType<MonitoredHost["heard"]>>[number] & { readonly run: string };

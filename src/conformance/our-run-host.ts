@@ -2,14 +2,16 @@
  * The runs of this package behind the door that every host is judged at: a temporary state directory, a clock that
  * is moved by hand, a disk whose calls can fail, one open log for each process, which can die at any call.
  */
-import { type CommitPoint, type Gatherer, Monitor, type Runs, type StatusChange, hostTimer, openRuns } from "../run/index.js";
+import { type CommitPoint, type Fenced, type Gatherer, Monitor, type Runs, type StatusChange, hostTimer, openRuns } from "../run/index.js";
+import type { FaultyCall } from "./fault-adapter.js";
 import { DiskFaults, ProcessDisk } from "./faulty-disk.js";
 import { ourMonitoredHost } from "./our-monitored-host.js";
 import { type MovedClock, movedClock } from "./our-lease-store.js";
-import { type HostStorage, type OurRunOptions, recordsIn, temporaryStorage } from "./our-run-options.js";
+import { type OurRunOptions, recordsIn } from "./our-run-options.js";
+import { type HostStorage, temporaryStorage } from "./our-storage.js";
 import type { RecordedEvents, RunHostAdapter, RunHostUnderTest, RunProcess } from "./run-adapter.js";
 
-export { type HostStorage, type OurRunOptions, temporaryStorage };
+export type { OurRunOptions };
 
 /** The run host of this package, as `checkRunHost` takes it. */
 export function ourRunHost(options: OurRunOptions = {}): RunHostAdapter {
@@ -29,6 +31,8 @@ class OurHost implements RunHostUnderTest {
   readonly #clock: MovedClock = movedClock();
   readonly #faults = new DiskFaults();
   readonly #open = new Set<OurProcess>();
+  /** Tokens that are not in the log, by `seq` of their record. */
+  readonly #tokens = new Map<number, number>();
   readonly powerCut?: (pick: number) => Promise<void>;
 
   constructor(options: OurRunOptions) {
@@ -38,17 +42,18 @@ class OurHost implements RunHostUnderTest {
   }
 
   async process(): Promise<RunProcess> {
-    const { change = unchanged, hears = once } = this.#options;
+    const { change = unchanged, hears = once, unfenced = false } = this.#options;
     const own = new ProcessDisk(this.#storage.disk(), this.#faults);
     const { directory } = this.#storage;
     const runs = change(await openRuns({ directory, clock: this.#clock, disk: own.disk, timer: hostTimer }));
-    const process = new OurProcess(runs, own, hears);
+    const process = new OurProcess(runs, own, hears, unfenced ? this.#tokens : null);
     this.#open.add(process);
     return process;
   }
 
-  records(): Promise<readonly RecordedEvents[]> {
-    return recordsIn(this.#storage.directory, this.#storage.disk());
+  async records(): Promise<readonly RecordedEvents[]> {
+    const records = await recordsIn(this.#storage.directory, this.#storage.disk());
+    return this.#tokens.size === 0 ? records : records.map((record) => named(record, this.#tokens.get(record.place.seq)));
   }
 
   now(): number {
@@ -60,7 +65,7 @@ class OurHost implements RunHostUnderTest {
     return Promise.resolve();
   }
 
-  failNext(what: "write" | "read" | "sync", calls: number): void {
+  failNext(what: FaultyCall, calls: number): void {
     this.#faults.fail(what, calls);
   }
 
@@ -83,8 +88,15 @@ class OurProcess implements RunProcess {
   readonly #runs: Runs;
   readonly #disk: ProcessDisk;
   readonly #heard: Heard[] = [];
+  #under: Fenced = {};
 
-  constructor(runs: Runs, disk: ProcessDisk, hears: NonNullable<OurRunOptions["hears"]>) {
+  /** `tokens`: where they are kept instead of in the log. */
+  constructor(
+    runs: Runs,
+    disk: ProcessDisk,
+    hears: NonNullable<OurRunOptions["hears"]>,
+    private readonly tokens: Map<number, number> | null,
+  ) {
     this.#runs = runs;
     this.#disk = disk;
     runs.commits.listen("judge", (change) => {
@@ -99,7 +111,16 @@ class OurProcess implements RunProcess {
   }
 
   async observe(run: string, observation: Parameters<RunProcess["observe"]>[1]): Promise<void> {
-    await this.#runs.commits.commit(run, observation);
+    const { fence } = this.#under;
+    const { change } = await this.#runs.commits.commit(run, observation, this.tokens === null ? this.#under : {});
+    if (change !== null && fence !== undefined) this.tokens?.set(change.seq, fence);
+  }
+
+  async takeOver(): Promise<void> {
+    const { store } = this.#runs;
+    const fence = await store.raiseFence(((await store.fence()) ?? 0) + 1);
+    if (fence === null) throw new Error("another monitor took over at the same time");
+    this.#under = { fence };
   }
 
   async status(run: string): ReturnType<RunProcess["status"]> {
@@ -130,6 +151,11 @@ class OurProcess implements RunProcess {
       // It is gone: nobody hears how its files were closed.
     }
   }
+}
+
+function named({ place, events }: RecordedEvents, fence: number | undefined): RecordedEvents {
+  if (fence === undefined) return { place, events };
+  return { place, events: events.map(({ type, data }) => ({ type, data: { ...(data as object), fence } })) };
 }
 
 const blind: Gatherer = {

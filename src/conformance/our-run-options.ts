@@ -1,22 +1,9 @@
 /** What hosts of our runs are made of: where they keep their files, what is changed in them, and their log as it lies there. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
 import type { RunPolicy } from "../../spec/vocabulary/index.js";
 import { type Disk, exportJournal } from "../journal/index.js";
 import type { Runs, StatusChange } from "../run/index.js";
-import { unsyncedDisk } from "./our-lease-store.js";
+import type { HostStorage } from "./our-storage.js";
 import type { RecordedEvents } from "./run-adapter.js";
-
-/** Where a host under test keeps its files. */
-export interface HostStorage {
-  readonly directory: string;
-  disk(): Disk;
-  /** The power is cut: what was never synced may be lost. Absent: this storage keeps everything. */
-  powerCut?(pick: number): void;
-  remove(): void;
-}
 
 /** Parts of the run host to replace, to see that a mistake is caught. */
 export interface OurRunOptions {
@@ -26,14 +13,10 @@ export interface OurRunOptions {
   readonly change?: (runs: Runs) => Runs;
   /** Another policy than the one that is given, for a host whose monitor is the kit's. */
   readonly policy?: (given: RunPolicy) => RunPolicy;
+  /** Monitors commit without their token, and the records name it all the same: a log that compares none. */
+  readonly unfenced?: boolean;
   /** What a listener's call becomes. */
   readonly hears?: (change: StatusChange) => readonly StatusChange[];
-}
-
-/** A folder that is removed afterwards. Syncs are for power cuts, and nobody cuts the power here. */
-export function temporaryStorage(): HostStorage {
-  const directory = mkdtempSync(join(tmpdir(), "leasehold-judged-"));
-  return { directory, disk: unsyncedDisk, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
 /** What was written, as lines: a checkpoint, then records. */

@@ -49,12 +49,21 @@ export class PlaneBreach extends Error {
   }
 }
 
+const models = new WeakMap<FencedParameters, Model<FencedState>>();
+
+/** Made once for the same bounds: a judge is made for every script. */
+function modelOf(parameters: FencedParameters): Model<FencedState> {
+  const model = models.get(parameters) ?? workerPlaneFenced.build(parameters);
+  models.set(parameters, model);
+  return model;
+}
+
 /**
  * `bounded`: the plane runs within the bounds of the model, so each state and step has to be one of it. Without
  * it only the laws are asked.
  */
 export function createJudge(parameters: FencedParameters, { bounded = true } = {}): Judge {
-  const model = workerPlaneFenced.build(parameters);
+  const model = modelOf(parameters);
   const judged = new Map<string, number>();
   const laws = createLawJudge(askedChecks, model, judged);
   let steps = 0;

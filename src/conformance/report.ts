@@ -22,7 +22,7 @@ export interface Counterexample {
   readonly breach: string;
   readonly divergence: Divergence | null;
   readonly script: ConformanceScript;
-  /** Numbered steps, what was expected and what was seen. */
+  /** Numbered steps, what was expected and what was seen; the last line shows it again. */
   readonly text: string;
 }
 
@@ -46,6 +46,11 @@ export function numbered(steps: readonly string[], breach: string, divergence: D
     return [line, `       expected ${divergence.expected}`, `       seen     ${divergence.seen}`];
   });
   return [...lines, breach].join("\n");
+}
+
+/** One line: the option that shows a script again, for the check that it is of. */
+export function againWith({ scene, steps }: ConformanceScript): string {
+  return `show it again with { script: ${JSON.stringify({ scene, steps })} }`;
 }
 
 /** Why a step that no law forbids is wrong. */
@@ -78,7 +83,7 @@ export function verdictOf(law: string, { on, scripts, steps, judged }: Tally, fo
   };
 }
 
-/** Keeps the shortest script for each law; "" is for steps that the model does not have. */
+/** Keeps the shortest script for each law, and how to show it again; "" is for steps that the model does not have. */
 export class Counterexamples {
   readonly #found = new Map<string, Counterexample>();
 
@@ -86,7 +91,7 @@ export class Counterexamples {
     const key = counterexample.law ?? "";
     const known = this.#found.get(key);
     if (known !== undefined && known.script.steps.length <= counterexample.script.steps.length) return;
-    this.#found.set(key, counterexample);
+    this.#found.set(key, { ...counterexample, text: `${counterexample.text}\n${againWith(counterexample.script)}` });
   }
 
   has(law: string | null): boolean {
@@ -102,6 +107,28 @@ export class Counterexamples {
   }
 }
 
+/** What runs beside a model of it. */
+export interface Stepping<C, W> {
+  can(command: C): boolean;
+  /** Null: nothing is wrong. */
+  step(command: C): Promise<W | null>;
+}
+
+/** Performs what can be performed, up to the first command after which something is wrong. */
+export async function performAll<C, W>(
+  running: Stepping<C, W>,
+  script: readonly C[],
+): Promise<{ readonly performed: readonly C[]; readonly wrong: W | null }> {
+  const performed: C[] = [];
+  for (const command of script) {
+    if (!running.can(command)) continue;
+    performed.push(command);
+    const wrong = await running.step(command);
+    if (wrong !== null) return { performed, wrong };
+  }
+  return { performed, wrong: null };
+}
+
 /**
  * Leaves out, from the largest part to the smallest, every step that is not needed to show the same. `shows` answers
  * with what was performed of a shorter script when it still shows it.
@@ -111,11 +138,14 @@ export async function shortened<T>(
   shows: (shorter: readonly T[]) => Promise<readonly T[] | null>,
 ): Promise<readonly T[]> {
   let shortest = script;
-  for (let size = Math.max(1, shortest.length >> 1); size >= 1; size >>= 1) {
+  for (let size = Math.max(1, shortest.length >> 1); size >= 1; ) {
+    const { length } = shortest;
     for (let place = shortest.length - size; place >= 0; place -= size) {
       const performed = await shows(shortest.toSpliced(place, size));
       if (performed !== null && performed.length < shortest.length) shortest = performed;
     }
+    // Without a later step an earlier one may not be needed either.
+    if (size > 1 || shortest.length === length) size >>= 1;
   }
   return shortest;
 }

@@ -10,6 +10,7 @@ import type {
   RunView,
   Status,
 } from "../../spec/vocabulary/index.js";
+import type { FaultyUnderTest, MortalProcess } from "./fault-adapter.js";
 
 /** What a host of runs has to be wrapped in to be judged. */
 export interface RunHostAdapter {
@@ -51,31 +52,24 @@ export interface MonitoredHost {
 }
 
 /** A host during one script. */
-export interface RunHostUnderTest {
+export interface RunHostUnderTest extends FaultyUnderTest {
   /** A process of the host, with listeners of its own. */
   process(name: string): Promise<RunProcess>;
-  /** The log, oldest first, as events `run.created` and `run.committed`. */
+  /**
+   * The log, oldest first, as events `run.created` and `run.committed`; with `takeOver`, `run.monitored` as well, and each
+   * commit of a monitor names its fencing token.
+   */
   records(): Promise<readonly RecordedEvents[]>;
   /** Milliseconds since 1970 on the host's clock. */
   now(): number;
   /** Lets so many milliseconds pass. */
   advance(ms: number): Promise<void>;
-  /**
-   * So many calls of any process on the disk fail from now on: those that write, read, or wait until what was written is
-   * durable. 0: none does. Absent: faults are not injected.
-   */
-  failNext?(what: "write" | "read" | "sync", calls: number): void;
-  /**
-   * Every process ends, and of what was never made durable any part is lost; `pick` chooses which of the possible
-   * outcomes it is. Absent: the power is not cut.
-   */
-  powerCut?(pick: number): Promise<void>;
   /** Called once, after the script, whatever came of it. */
   close(): Promise<void>;
 }
 
 /** What one process of the host does. */
-export interface RunProcess {
+export interface RunProcess extends MortalProcess {
   /** A run that was just asked for: queued, and nothing launched. */
   create(run: string): Promise<void>;
   /** Commits what an observation means, or rejects when that could not be recorded. */
@@ -84,13 +78,13 @@ export interface RunProcess {
   status(run: string): Promise<{ readonly status: Status; readonly reason: Reason | null }>;
   /** Every change that the listeners of this process were told of. */
   heard(): Promise<readonly { readonly run: string; readonly status: Status; readonly reason: Reason | null }[]>;
+  /**
+   * The process begins to monitor, under a fencing token above all before: what it observes is under that token from now
+   * on, and is refused once another process has taken over. Absent: the host has one monitor for good.
+   */
+  takeOver?(): Promise<void>;
   /** One round over all runs, in which nobody can be seen; answers with the runs that were looked at. */
   blindTick?(): Promise<readonly string[]>;
-  /**
-   * The process is killed at that call of the disk from now, in the middle of what it does. The result tells whether it
-   * was, and calls it off otherwise. Absent: processes are only killed between two calls.
-   */
-  dieAt?(call: number): () => boolean;
   /** The process ends, as if it were killed. */
   end(): Promise<void>;
 }

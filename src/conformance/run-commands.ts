@@ -5,6 +5,7 @@ import { observation } from "../../spec/vocabulary/index.js";
 import type { RunHostState } from "../../spec/systems/run-host.js";
 import { committers } from "../../spec/systems/run-host-state.js";
 import { type Status, isTerminal } from "../../spec/vocabulary/index.js";
+import { faultCommands, faultText, processNumber as by } from "./fault-commands.js";
 import { observationKinds } from "./observations.js";
 
 /** Runs of the system `run-host`: there from the beginning, and committed to. */
@@ -12,7 +13,6 @@ export const committedRuns = ["run-0", "run-1"] as const;
 /** Runs that are created and observed by scripts. */
 export const observedRuns = ["run-2", "run-3"] as const;
 
-const by = z.int().min(0).max(committers.length - 1);
 const run = z.int().min(0).max(committedRuns.length - 1);
 const verdict = z.enum(["running", "done", "canceled"]);
 const observed = z.int().min(0).max(observedRuns.length - 1);
@@ -26,9 +26,9 @@ export const runCommand = z.discriminatedUnion("does", [
   z.strictObject({ does: z.literal("tick") }),
   z.strictObject({ does: z.literal("advance"), ms: z.int().min(0) }),
   z.strictObject({ does: z.literal("crash"), by }),
-  z.strictObject({ does: z.literal("calls fail"), what: z.enum(["write", "read", "sync"]), calls: z.int().min(1).max(10) }),
-  z.strictObject({ does: z.literal("dies at call"), by, call: z.int().min(1).max(100) }),
-  z.strictObject({ does: z.literal("power cut"), pick: z.int().min(0) }),
+  z.strictObject({ does: z.literal("supersede") }),
+  z.strictObject({ does: z.literal("late commit"), run, verdict }),
+  ...faultCommands,
 ]);
 /** A parsed step. */
 export type RunCommand = z.infer<typeof runCommand>;
@@ -52,12 +52,12 @@ export function commandText(command: RunCommand): string {
       return `${command.ms} ms pass`;
     case "crash":
       return `${nameOf(command.by)} is killed and started again`;
-    case "calls fail":
-      return `the next ${command.calls} calls of the disk that ${command.what} fail`;
-    case "dies at call":
-      return `${nameOf(command.by)} is killed at its call ${command.call} of the disk in what follows`;
-    case "power cut":
-      return `the power is cut, and what was never synced is lost (outcome ${command.pick})`;
+    case "supersede":
+      return "the monitor is suspended, and another one takes over";
+    case "late commit":
+      return `the monitor that was superseded commits ${command.verdict} to run ${command.run}`;
+    default:
+      return faultText(command, "by" in command ? nameOf(command.by) : "");
   }
 }
 
@@ -68,7 +68,7 @@ const digitsOf = (pick: number): Digit => (place, base) => Math.floor(pick / pla
 export function commandsOf(pick: number): readonly RunCommand[] {
   const digit = digitsOf(pick);
   const commit = commitOf(digit);
-  const kind = digit(8, 13);
+  const kind = digit(8, 15);
   if (kind < 5) return [commit];
   if (kind < 7) return [{ does: "calls fail", what: digit(80, 2) === 0 ? "write" : "read", calls: 1 }, commit];
   if (kind === 7) {
@@ -79,7 +79,9 @@ export function commandsOf(pick: number): readonly RunCommand[] {
   if (kind === 9) return [{ does: "crash", by: commit.by }];
   if (kind === 10) return [{ does: "calls fail", what: "sync", calls: 1 + digit(80, 3) }, commit];
   if (kind === 11) return [{ does: "dies at call", by: commit.by, call: 1 + digit(80, 40) }, commit];
-  return [{ does: "power cut", pick: digit(80, 1_000) }];
+  if (kind === 12) return [{ does: "power cut", pick: digit(80, 1_000) }];
+  const late: RunCommand = { does: "late commit", run: commit.run, verdict: digit(80, 2) === 0 ? "running" : "done" };
+  return kind === 13 ? [{ does: "supersede" }, late] : [late];
 }
 
 function commitOf(digit: Digit): Extract<RunCommand, { readonly does: "commit" }> {
@@ -122,6 +124,12 @@ export interface Faults {
   readonly fails: boolean;
   /** Who died in the middle of it. */
   readonly died: number | null;
+}
+
+/** Whose process ends with the command, as far as its listeners and its memory go; null: nobody's. */
+export function endsIn(command: RunCommand, died: number | null): number | null {
+  if (command.does === "crash") return command.by;
+  return command.does === "supersede" ? 0 : died;
 }
 
 /** What the model makes of a command, as the names and arguments of its actions; several ways when it is free. */

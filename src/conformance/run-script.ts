@@ -12,7 +12,7 @@ import { type RunCommitted, type RunCore, isTerminal } from "../../spec/vocabula
 import type { LawJudge } from "./law-judge.js";
 import type { Divergence } from "./report.js";
 import type { RecordedEvents, RunHostUnderTest } from "./run-adapter.js";
-import { type Path, type RunCommand, committedRuns, observedRuns, pathsOf } from "./run-commands.js";
+import { type Path, type RunCommand, committedRuns, endsIn, observedRuns, pathsOf } from "./run-commands.js";
 import { refineObservation, viewOf } from "./run-refinement.js";
 import { type Calls, type Debt, type Performed, RunSubject, abstractRuns, owingFor } from "./run-subject.js";
 import { stepsOf, ticking } from "./run-steps.js";
@@ -136,8 +136,11 @@ export class RunScript {
 
   /** Which calls were made, which are owed since then, and which died with their process. */
   #settle(command: RunCommand, { answered, died }: Performed, fresh: readonly RunCommitted[], calls: Calls): void {
-    const gone = command.does === "crash" ? command.by : died;
-    const debts = [...this.#owed, ...fresh.flatMap(debtOf)];
+    const gone = endsIn(command, died);
+    const made = fresh.flatMap(debtOf);
+    // Nobody listens to what a superseded monitor tells.
+    if (command.does === "late commit") this.#lost = [...this.#lost, ...made];
+    const debts = [...this.#owed, ...made];
     const owed: Debt[] = [];
     for (const [run, name] of committedRuns.entries()) {
       for (const by of committers.keys()) {
@@ -154,7 +157,7 @@ export class RunScript {
 
   /** Memory ends with its process; a tick forgets the runs that have ended. */
   #forget(command: RunCommand, { asked, died }: Performed): void {
-    const gone = command.does === "crash" ? command.by : died;
+    const gone = endsIn(command, died);
     for (const [run, name] of observedRuns.entries()) {
       if (gone !== null) this.#cores.delete(`${gone} ${run}`);
       const view = viewOf(this.#records, name);
@@ -164,7 +167,7 @@ export class RunScript {
 
   /** The state is one that a path of the model ends in. */
   #refined(command: RunCommand, { fails, died }: Performed, before: RunHostState): readonly RunFault[] {
-    const gone = command.does === "crash" ? command.by : died;
+    const gone = endsIn(command, died);
     const paths = pathsOf(command, before, { fails, died });
     const allowed = this.#starts(before, gone).flatMap((start) => paths.flatMap((path) => this.#along(start, command, path) ?? []));
     if (allowed.some((state) => isDeepStrictEqual(essence(state), essence(this.#state)))) return [];

@@ -5,6 +5,7 @@
 import type { RunHostState } from "../../spec/systems/run-host.js";
 import { type Committer, committers, idle } from "../../spec/systems/run-host-state.js";
 import type { RunCommitted, Status } from "../../spec/vocabulary/index.js";
+import { ArmedFaults } from "./fault-commands.js";
 import type { RecordedEvents, RunHostUnderTest, RunProcess } from "./run-adapter.js";
 import { type RunCommand, committedRuns, observedRuns } from "./run-commands.js";
 
@@ -24,10 +25,6 @@ export interface Performed {
 
 const untroubled: Performed = { answered: true, fails: false, died: null, asked: null, error: null };
 
-type Armed =
-  | { readonly what: "write" | "read" | "sync"; readonly calls: number }
-  | { readonly by: number; readonly call: number };
-
 /** Calls of listeners: `by run` to how many. */
 export type Calls = Readonly<Record<string, number>>;
 
@@ -36,10 +33,15 @@ export class RunSubject {
   readonly #processes: RunProcess[] = [];
   /** Calls of listeners whose process has ended. */
   readonly #before = new Map<string, number>();
-  #armed: readonly Armed[] = [];
+  readonly #faults: ArmedFaults;
+  /** A monitor that another one has taken over from; null: none. */
+  #late: RunProcess | null = null;
+  /** The monitor has a token, and what is taken over from it is refused. */
+  #tookOver = false;
 
   constructor(host: RunHostUnderTest) {
     this.#host = host;
+    this.#faults = new ArmedFaults(host, (by) => this.#process(by));
   }
 
   /** Both runs of the model are there. */
@@ -52,13 +54,15 @@ export class RunSubject {
   can(command: RunCommand): boolean {
     switch (command.does) {
       case "calls fail":
-        return this.#host.failNext !== undefined;
+      case "dies at call":
+      case "power cut":
+        return this.#faults.can(command);
       case "tick":
         return this.#process(0).blindTick !== undefined;
-      case "dies at call":
-        return this.#process(command.by).dieAt !== undefined;
-      case "power cut":
-        return this.#host.powerCut !== undefined;
+      case "supersede":
+        return this.#process(0).takeOver !== undefined;
+      case "late commit":
+        return this.#late !== null;
       default:
         return true;
     }
@@ -67,9 +71,7 @@ export class RunSubject {
   /** Faults wait for the next command that calls the host, and are called off after it. */
   async perform(command: RunCommand): Promise<Performed> {
     if (command.does === "calls fail" || command.does === "dies at call") {
-      // One process dies at a time.
-      const others = this.#armed.filter((one) => !("call" in one && "call" in command));
-      this.#armed = [...others, command];
+      this.#faults.arm(command);
       return untroubled;
     }
     if (command.does === "crash") {
@@ -77,18 +79,11 @@ export class RunSubject {
       await this.#replace(command.by);
       return untroubled;
     }
-    const deaths = this.#arm();
-    let asked: readonly string[] | null = null;
-    let error: string | null = null;
-    try {
-      asked = await this.#act(command);
-    } catch (thrown) {
-      error = thrown instanceof Error ? thrown.message : String(thrown);
+    if (command.does === "supersede") {
+      await this.#supersede();
+      return untroubled;
     }
-    const [died = null] = deaths.flatMap(({ by, dead }) => (dead() ? [by] : []));
-    const fails = this.#armed.some((one) => "what" in one);
-    for (const what of ["write", "read", "sync"] as const) this.#host.failNext?.(what, 0);
-    this.#armed = [];
+    const { answer: asked, error, fails, died } = await this.#faults.during(() => this.#act(command));
     if (died !== null) await this.#replace(died);
     return { answered: error === null, fails, died, asked, error };
   }
@@ -116,18 +111,8 @@ export class RunSubject {
 
   async close(): Promise<void> {
     for (const process of this.#processes) await process.end();
+    await this.#late?.end();
     await this.#host.close();
-  }
-
-  #arm(): readonly { readonly by: number; readonly dead: () => boolean }[] {
-    return this.#armed.flatMap((one) => {
-      if ("what" in one) {
-        this.#host.failNext?.(one.what, one.calls);
-        return [];
-      }
-      const dead = this.#process(one.by).dieAt?.(one.call);
-      return dead === undefined ? [] : [{ by: one.by, dead }];
-    });
   }
 
   async #act(command: RunCommand): Promise<readonly string[] | null> {
@@ -146,6 +131,13 @@ export class RunSubject {
         for (const one of both) if (one.status === "rejected") throw one.reason;
         return null;
       }
+      case "late commit": {
+        const { verdict: status } = command;
+        const observed = this.#late?.observe(committedRuns[command.run] ?? "", { type: "status.asserted", status, source: "daemon" });
+        // It is to be refused, or to decide nothing; what the log says tells whether it was.
+        await observed?.catch(() => undefined);
+        return null;
+      }
       case "tick":
         return (await this.#process(0).blindTick?.()) ?? [];
       case "advance":
@@ -158,9 +150,11 @@ export class RunSubject {
 
   /** Everything that runs ends; then the host is started again. */
   async cutPower(pick: number): Promise<void> {
-    this.#armed = [];
+    this.#faults.forget();
     for (const [by] of committers.entries()) await this.#remember(by);
     await this.#host.powerCut?.(pick);
+    this.#late = null;
+    this.#tookOver = false;
     for (const [by, name] of committers.entries()) this.#processes[by] = await this.#host.process(name);
   }
 
@@ -168,6 +162,19 @@ export class RunSubject {
     await this.#remember(by);
     await this.#process(by).end();
     this.#processes[by] = await this.#host.process(committers[by] ?? "");
+    if (by === 0) this.#tookOver = false;
+  }
+
+  /** The monitor stays as it is; another process monitors from now on. */
+  async #supersede(): Promise<void> {
+    await this.#remember(0);
+    await this.#late?.end();
+    if (!this.#tookOver) await takenOver(this.#process(0));
+    this.#late = this.#process(0);
+    const next = await this.#host.process(committers[0]);
+    this.#processes[0] = next;
+    this.#tookOver = true;
+    await takenOver(next);
   }
 
   async #remember(by: number): Promise<void> {
@@ -185,6 +192,20 @@ export class RunSubject {
     const process = this.#processes[by];
     if (process === undefined) throw new RangeError(`no process ${by}`);
     return process;
+  }
+}
+
+/** Calls of `takeOver` that may fail for what happened before: who hears that a sync failed cannot know what is durable. */
+const takeOversMax = 3;
+
+async function takenOver(process: RunProcess): Promise<void> {
+  for (let left = takeOversMax - 1; ; left -= 1) {
+    try {
+      await process.takeOver?.();
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+    }
   }
 }
 

@@ -91,7 +91,7 @@ export async function stopRun(
   return await carryOutStop(host, id);
 }
 
-/** Ends the session; only when it is gone is the run canceled. May be repeated. */
+/** Ends the session; only when it is gone is the run canceled. May be repeated. Under a token, the log is asked first. */
 export async function carryOutStop(
   host: Host,
   id: string,
@@ -99,7 +99,7 @@ export async function carryOutStop(
 ): Promise<Acted<"stopped"> | ActionRefused | ActionFailed> {
   const { store, commits } = host.runs;
   const run = await store.get(id);
-  const obstacle = await endSession(host, run);
+  const obstacle = await endSession(host, run, under);
   if (obstacle !== null) {
     const message = `stopping run ${id}: ${obstacle}`.slice(0, 4_000);
     if (run.notes[note.stopError] !== message) await store.note(id, note.stopError, message, under);
@@ -113,14 +113,15 @@ export async function carryOutStop(
 }
 
 /** Null: it is gone. Otherwise why it is not known to be. */
-async function endSession(host: Host, run: LoggedRun): Promise<string | null> {
+async function endSession(host: Host, run: LoggedRun, under: Fenced = {}): Promise<string | null> {
   if (launching(host, run)) return "it is being launched just now; its session is not recorded yet.";
   const at = sessionOf(host, run);
   if (at === null) return run.view.wasAlive ? "its session is not recorded here: end it where it was started." : null;
+  await host.runs.store.checkFence(under);
   const killed = await at.port.kill(at.ref);
   if (killed.kind === "failed") return killed.failure.message;
   if (killed.kind === "gone" || killed.leftover === null) return null;
-  return await leftoverEnds(host, killed.leftover);
+  return await leftoverEnds(host, killed.leftover, under);
 }
 
 /** An agent may go on after its run has ended, and a pane stands until somebody takes it away. */
@@ -143,12 +144,15 @@ function launching({ system }: Host, { createdAt, created, view, notes }: Logged
 }
 
 /** A process that ignored the end of its terminal. */
-async function leftoverEnds({ system }: Host, leftover: ProcessIdentity): Promise<string | null> {
+async function leftoverEnds({ system, runs }: Host, leftover: ProcessIdentity, under: Fenced): Promise<string | null> {
   for (let look = 0; look < looksMax; look += 1) {
     const fate = await fateOf(system.table, leftover);
     if (fate === "ended") return null;
     if (fate !== "running") return fate.failure.message;
-    if (look === 0) signalled(leftover.pid);
+    if (look === 0) {
+      await runs.store.checkFence(under);
+      signalled(leftover.pid);
+    }
     await new Promise((resolve) => setTimeout(resolve, lookPauseMs));
   }
   return `process ${leftover.pid} is there after SIGKILL. It may wait for a device or a network file system.`;

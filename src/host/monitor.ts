@@ -4,7 +4,8 @@
  *
  * Another monitor is refused while this one's lease stands. Before each tick the lease is asked for its fence, and
  * after each answer of a gatherer whether it is still held: a monitor that was suspended past its lease commits
- * nothing any more.
+ * nothing any more. Right before each effect the log of runs is asked for its fence; one that was looked at before the
+ * suspension is carried out all the same (L20).
  */
 import type { LaneRefusal } from "../../spec/lane-lease/index.js";
 
@@ -75,33 +76,43 @@ export async function monitorRuns(options: MonitorHostOptions): Promise<MonitorE
   const { fencingToken, leaseId } = acquired.grant;
   const onTrouble = (message: string): void => onEvent({ type: "trouble", run: null, message });
   const keeper = keepLease(host.leases, acquired, { onTrouble });
-  const watch = new HostMonitor(options, keeper, fencingToken);
+  let lost: LostReason | null = "adopted";
   try {
-    if (await fenceRaised(host, fencingToken)) {
+    const fence = await fenceRaised(host, fencingToken);
+    if (fence !== null) {
       onEvent({ type: "started", fencingToken, leaseId });
+      const watch = new HostMonitor(options, keeper, { token: fencingToken, fence });
       await watch.run();
-    } else {
-      watch.lost = "adopted";
+      lost = watch.lost;
     }
   } finally {
     const end = await keeper.end();
     if (end.type === "left") onTrouble(end.error.message);
   }
-  const lost = watch.lost;
   return lost === null ? { outcome: "ended" } : { outcome: "lost", reason: lost };
 }
 
 /**
- * The log of runs takes nothing any more that an earlier monitor writes. False: a later one began meanwhile.
+ * The log of runs takes nothing any more that an earlier monitor writes. Answers with the token to write under; null: a
+ * later monitor began meanwhile.
  *
  * Tokens only grow, as long as the journal of leases is the same. Where that was replaced they begin again: a log
- * with a later token, while this lease is the newest by the leases' own word, is of the time before.
+ * with a higher token, while this lease is the newest by the leases' own word, is of the time before, and goes on
+ * counting from there.
  */
-async function fenceRaised({ runs, leases }: Host, token: number): Promise<boolean> {
-  if (await runs.store.raiseFence(token)) return true;
-  const later = await runs.store.fence();
+async function fenceRaised({ runs, leases }: Host, token: number): Promise<number | null> {
+  const raised = await runs.store.raiseFence(token);
+  if (raised !== null) return raised;
+  const higher = await runs.store.fence();
   const answer = await leases.checkFence(token, { lane: monitorLane });
-  return answer.outcome === "current" && (await runs.store.raiseFence(token, { instead: later }));
+  return answer.outcome === "current" ? await runs.store.raiseFence(token, { instead: higher }) : null;
+}
+
+interface Tokens {
+  /** Of its lease. */
+  readonly token: number;
+  /** What it writes under in the log of runs: the same, unless the journal of leases was replaced. */
+  readonly fence: number;
 }
 
 class HostMonitor {
@@ -117,14 +128,14 @@ class HostMonitor {
   readonly #settleAfter = new Map<string, number>();
   #wake: () => void = () => undefined;
 
-  constructor(options: MonitorHostOptions, keeper: Keeper, token: number) {
+  constructor(options: MonitorHostOptions, keeper: Keeper, { token, fence }: Tokens) {
     const { host, tickMs, holder } = options;
     this.#options = options;
     this.#keeper = keeper;
     this.#token = token;
     const onBlind = (run: string, at: Question, failure: Failure | null): void => this.#blind(run, at, failure);
     this.#gatherer = options.gatherer ?? new HostGatherer({ system: host.system, tickMs, onBlind });
-    this.#under = { fence: token };
+    this.#under = { fence };
     this.#beats = new LeaseBeats(host, holder, this.#under);
     const { store, commits } = host.runs;
     const gatherer = fenced(this.#gatherer, () => this.#isLost());
@@ -170,6 +181,7 @@ class HostMonitor {
   }
 
   async #stop(run: string): Promise<void> {
+    if (this.#isLost()) return;
     await this.#guarded(run, async () => {
       const stopped = await carryOutStop(this.#options.host, run, this.#under);
       if (stopped.outcome === "stopped") this.#did(run, "stopped, as was asked");
@@ -203,6 +215,7 @@ class HostMonitor {
         const confirmed = logged.view.status === "waiting" && logged.view.reason === `gate_${gate}`;
         const at = sessionOf(host, logged);
         if (!confirmed || at === null || logged.notes[note.gate(gate)] !== undefined || this.#isLost()) return;
+        await host.runs.store.checkFence(this.#under);
         const pressed = await at.port.press(at.ref, keys);
         if (pressed.kind !== "sent") {
           this.#trouble(run, `answering the gate "${gate}": ${pressed.kind === "failed" ? pressed.failure.message : pressed.kind}`);

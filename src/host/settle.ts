@@ -37,6 +37,7 @@ export function unsettled(runs: readonly LoggedRun[]): readonly LoggedRun[] {
 }
 
 async function leaseFreed(host: Host, { created }: LoggedRun, { lease }: RunFacts, under: Fenced): Promise<void> {
+  await host.runs.store.checkFence(under);
   const how = await freeLease(host, created.run);
   if (lease === null) return;
   await host.runs.store.note(created.run, note.leaseEnd, how === "released" ? how : `${how} at its end`, under);
@@ -51,6 +52,7 @@ async function issueResolved(
   const { run, issue, directory } = created;
   const known = notes[note.issue] ?? null;
   if (issue === null || placement === null || known !== null) return { trouble: null, issue: known };
+  await host.runs.store.checkFence(under);
   const changed = await host.system.issuesOf(placement, directory ?? "/").resolve(issue);
   if (changed.kind !== "failed") {
     const word = changed.kind === "unchanged" ? changed.status : changed.kind;

@@ -109,6 +109,7 @@ export class LeaseBeats {
     }
     const beaten = await leases.heartbeat(proof);
     if (beaten.outcome !== "lost") return;
+    await this.#host.runs.store.checkFence(this.#under);
     const again = await takeLease(this.#host, run, lease.lane, this.#holder);
     if (again.outcome === "granted") {
       await this.#host.runs.store.note(run, note.lease, JSON.stringify(again.lease), this.#under);

@@ -45,8 +45,8 @@ declare const statusEventBrand: unique symbol;
 /** A status that the commit point made. Nothing else makes one: the brand is not a value. */
 export type StatusEvent = SetStatus & { readonly [statusEventBrand]: true };
 
-/** A commit as the store takes it: every status in it is the commit point's. */
-export type Commit = Omit<RunCommitted, "effects"> & {
+/** A commit as the store takes it: every status in it is the commit point's, and its fence is the store's to write. */
+export type Commit = Omit<RunCommitted, "effects" | "fence"> & {
   readonly effects: readonly (StatusEvent | Exclude<Effect, SetStatus>)[];
 };
 
@@ -166,15 +166,28 @@ export class RunStore {
 
   /**
    * A monitor begins: from here on, whatever is written under another token is refused by the log itself, in any
-   * process. False, and nothing is written, when the log has a later token and `instead` does not name just that.
+   * process. Answers with the token to write under (L20): its own when that is above the log's; the one after the
+   * log's when `instead` names just that; otherwise null, and nothing is written.
    */
-  async raiseFence(fence: number, { instead = null }: { readonly instead?: number | null } = {}): Promise<boolean> {
-    const data = parsed<RunMonitored>(runMonitored, { fence }, "a monitor's fencing token");
-    return await this.#journal.transact<boolean>((state) => {
-      const later = state.fence !== null && state.fence >= fence;
-      if (later && state.fence !== instead) return { events: [], durability: "durable", result: false };
-      return { events: [event("run.monitored", data)], durability: "durable", result: true };
+  async raiseFence(token: number, { instead = null }: { readonly instead?: number | null } = {}): Promise<number | null> {
+    const { fence: own } = parsed<RunMonitored>(runMonitored, { fence: token }, "a monitor's fencing token");
+    return await this.#journal.transact<number | null>(({ fence: newest }) => {
+      const above = newest === null || own > newest;
+      if (!above && newest !== instead) return { events: [], durability: "durable", result: null };
+      // No number is raised twice: whoever has an equal one would not be told from the newest.
+      const fence = above ? own : newest + 1;
+      return { events: [event("run.monitored", { fence })], durability: "durable", result: fence };
     });
+  }
+
+  /**
+   * Before an effect that no log can refuse: throws `run/fenced` when another token was raised. A look, and nothing is
+   * written; what is raised between it and the effect is not seen (L20).
+   */
+  async checkFence(under: Fenced): Promise<void> {
+    if (under.fence === undefined) return;
+    const { state } = await this.#journal.read();
+    refuseFenced(state, under);
   }
 
   /** Fencing token of the monitor that began last; null: none ever did. */
@@ -209,7 +222,9 @@ export class RunStore {
       refuseFenced(state, under);
       const { commit, result } = decide(found(state, run), at);
       if (commit === null) return { events: [], durability: "durable", result };
-      const data = parsed(runCommitted, commit, `a commit to run "${run}"`);
+      const { fence } = under;
+      const whole = fence === undefined ? commit : { ...commit, fence };
+      const data = parsed(runCommitted, whole, `a commit to run "${run}"`);
       return { events: [event("run.committed", data)], durability: "durable", result };
     });
   }
@@ -269,7 +284,7 @@ export function changeOf({ seq, at, data }: Pick<CommitEntry, "seq" | "at" | "da
   return { run: data.run, from: data.from, to: { status, reason }, source, cause: data.event.type, seq, at };
 }
 
-/** Checked under the lock of the log: no monitor begins between the look and the append. */
+/** For an append, under the lock of the log: no monitor begins between the look and the append (L20). */
 function refuseFenced({ fence: newest }: RunsState, { fence }: Fenced): void {
   if (fence !== undefined && fence !== newest) throw new RunError({ code: "run/fenced", fence, newest });
 }

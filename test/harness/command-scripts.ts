@@ -3,8 +3,8 @@
  *
  * Before new scripts every script that failed once is run again: they are files in `test/model/regressions`, one for
  * each, and a failure writes its own (not where CI is set, unless LEASEHOLD_KEEP_FAILURES is). A failure is shrunk and
- * told as numbered steps, with what was expected and what was seen, and one line that shows it again. LEASEHOLD_RUNS and
- * LEASEHOLD_SEED ask for more; LEASEHOLD_PATH and LEASEHOLD_REPLAY are of such a line.
+ * told as numbered steps, with what was expected and what was seen, a line that the kit takes, and one that shows it again
+ * here. LEASEHOLD_RUNS and LEASEHOLD_SEED ask for more; LEASEHOLD_PATH and LEASEHOLD_REPLAY are of such a line.
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { expect } from "vitest";
 
-import { type ConformanceScript, numbered, shortened } from "../../src/conformance/report.js";
+import { type ConformanceScript, type Stepping, againWith, numbered, performAll, shortened } from "../../src/conformance/report.js";
 
 /** What is wrong after a command. */
 export interface Wrong {
@@ -22,10 +22,7 @@ export interface Wrong {
 }
 
 /** The implementation with its model, during one script. */
-export interface Running<C> {
-  can(command: C): boolean;
-  /** Null: the model allows it, and no law is breached. */
-  step(command: C): Promise<Wrong | null>;
+export interface Running<C> extends Stepping<C, Wrong> {
   end(): Promise<void>;
 }
 
@@ -197,22 +194,15 @@ class Step<C> implements fc.AsyncCommand<Model<C>, Running<C>> {
 
 async function run<C>(subject: Scripted<C>, script: readonly C[]) {
   const running = await subject.begin();
-  const performed: C[] = [];
   try {
-    for (const command of script) {
-      if (!running.can(command)) continue;
-      performed.push(command);
-      const wrong = await running.step(command);
-      if (wrong !== null) return { performed, wrong };
-    }
-    return { performed, wrong: null };
+    return await performAll(running, script);
   } finally {
     await running.end();
   }
 }
 
 function failureOf<C>({ scene, text }: Scripted<C>, performed: readonly C[], wrong: Wrong, more: readonly string[]): ScriptFailure {
-  const steps = performed.map((command) => JSON.stringify(command));
-  const told = numbered(performed.map(text), more.join("\n"), { ...wrong, step: performed.length });
-  return new ScriptFailure(told, { scene, steps });
+  const script = { scene, steps: performed.map((command) => JSON.stringify(command)) };
+  const told = numbered(performed.map(text), [againWith(script), ...more].join("\n"), { ...wrong, step: performed.length });
+  return new ScriptFailure(told, script);
 }

@@ -1,9 +1,13 @@
-/** The run host and the worker plane, as scripts of commands are run on them: model, laws and abstraction are the kit's. */
+/** The lane-lease store, the run host and the worker plane, as scripts of commands are run on them: model, laws and abstraction are the kit's. */
 import fc from "fast-check";
 
 import { runLaws } from "../../laws/run/index.js";
 import { runHost } from "../../spec/systems/run-host.js";
 import { checksOn, createLawJudge } from "../../src/conformance/law-judge.js";
+import { faultsByChance } from "../../src/conformance/fault-commands.js";
+import type { LeaseAdapter } from "../../src/conformance/lease-adapter.js";
+import { type LeaseCommand, leaseCommand, leaseCommandText, leaseCommandsByChance, leaseFaultScene } from "../../src/conformance/lease-commands.js";
+import { LeaseFaultScript } from "../../src/conformance/lease-fault-script.js";
 import { observationKinds } from "../../src/conformance/observations.js";
 import { type OurRunOptions, ourRunHost } from "../../src/conformance/our-run-host.js";
 import { PlaneBreach, createJudge } from "../../src/conformance/plane-judge.js";
@@ -36,20 +40,16 @@ const usual: readonly fc.Arbitrary<RunCommand>[] = [
   fc.constant({ does: "tick" } as const),
   fc.record({ does: one("advance"), ms: one(5_000, 120_000) }),
   fc.record({ does: one("crash"), by }),
+  fc.constant({ does: "supersede" } as const),
+  fc.record({ does: one("late commit"), run, verdict }),
 ];
-const faults: readonly fc.Arbitrary<RunCommand>[] = [
-  fc.record({ does: one("calls fail"), what: one("write", "read", "sync"), calls: one(1, 2, 3) }),
-  fc.record({ does: one("dies at call"), by, call: fc.integer({ min: 1, max: 40 }) }),
-  fc.record({ does: one("power cut"), pick: fc.nat(63) }),
-];
-
 /** The run host on some storage; `faulty`: commands that fail it are among the scripts. */
 export function scriptedRunHost(options: OurRunOptions, { faulty = true } = {}): Scripted<RunCommand> {
   const model = runHostModel();
   const asked = checksOn(runLaws, runHost);
   return {
     scene: "run-host",
-    commands: faulty ? [...usual, ...faults] : usual,
+    commands: faulty ? [...usual, ...faultsByChance(fc)] : usual,
     parse: (command) => runCommand.parse(command),
     text: commandText,
     begin: async (): Promise<Running<RunCommand>> => {
@@ -64,6 +64,20 @@ export function scriptedRunHost(options: OurRunOptions, { faulty = true } = {}):
         },
         end: () => script.close(),
       };
+    },
+  };
+}
+
+/** A lane-lease store whose disk fails, whose processes are killed and whose power is cut, as far as its adapter can. */
+export function scriptedLeaseStore(adapter: LeaseAdapter): Scripted<LeaseCommand> {
+  return {
+    scene: leaseFaultScene,
+    commands: leaseCommandsByChance(fc),
+    parse: (command) => leaseCommand.parse(command),
+    text: leaseCommandText,
+    begin: async (): Promise<Running<LeaseCommand>> => {
+      const script = await LeaseFaultScript.begin(await adapter.open());
+      return { can: (command) => script.can(command), step: (command) => script.step(command), end: () => script.close() };
     },
   };
 }

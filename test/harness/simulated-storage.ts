@@ -1,6 +1,6 @@
 /** A simulated disk as the storage of a host under test: the power can be cut, and what was never synced is lost. */
 import type { Disk } from "../../src/journal/index.js";
-import type { HostStorage } from "../../src/conformance/our-run-host.js";
+import type { HostStorage } from "../../src/conformance/our-storage.js";
 import { SimWorld } from "./sim-disk.js";
 
 /** Outcomes of one power cut that are looked at. */

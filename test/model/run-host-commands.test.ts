@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { checkRunHost, ourRunHost } from "../../src/conformance/index.js";
-import { type HostStorage, type OurRunOptions, temporaryStorage } from "../../src/conformance/our-run-host.js";
+import type { OurRunOptions } from "../../src/conformance/our-run-host.js";
+import { type HostStorage, temporaryStorage } from "../../src/conformance/our-storage.js";
 import { type ScriptFailure, failureOn, holdsOnScripts, keep, keptScripts, mendedScripts } from "../harness/command-scripts.js";
 import { scriptedRunHost } from "../harness/scripted-hosts.js";
 import { SimulatedStorage } from "../harness/simulated-storage.js";

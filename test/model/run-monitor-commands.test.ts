@@ -12,7 +12,8 @@ import { createLawJudge } from "../../src/conformance/law-judge.js";
 import { type MonitorScene, monitorScene, monitorSceneNames } from "../../src/conformance/monitor-scene.js";
 import { type MonitorCommand, MonitorScript, monitorCommand, monitorCommandText } from "../../src/conformance/monitor-script.js";
 import { ourMonitoredHost } from "../../src/conformance/our-monitored-host.js";
-import type { HostStorage, OurRunOptions } from "../../src/conformance/our-run-host.js";
+import type { OurRunOptions } from "../../src/conformance/our-run-host.js";
+import type { HostStorage } from "../../src/conformance/our-storage.js";
 import { type Running, type Scripted, type Wrong, failureOn, holdsOnScripts, mendedScripts } from "../harness/command-scripts.js";
 import { SimulatedStorage } from "../harness/simulated-storage.js";
 

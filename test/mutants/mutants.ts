@@ -102,8 +102,15 @@ export const implementationMutants: readonly ImplementationMutant[] = [
   ),
   ...inFile(
     "src/run/store.ts",
+    ["run-store", "host-monitor", "conformance"],
+    { name: "the log asks for no fence", law: "L20", find: "      refuseFenced(state, under);\n      const { commit", put: "      const { commit" },
+    { name: "the fence is looked at before the lock", law: "L20", find: "    return await this.#journal.transact((state, at) => {\n      refuseFenced(state, under);", put: "    await this.checkFence(under);\n    return await this.#journal.transact((state, at) => {" },
+    { name: "a lower token takes the place of a higher one", law: "L20", find: "const fence = above ? own : newest + 1;", put: "const fence = own;" },
+  ),
+  ...inFile(
+    "src/host/actions.ts",
     ["host-monitor"],
-    { name: "the log asks for no fence", law: null, find: "      refuseFenced(state, under);\n      const { commit", put: "      const { commit" },
+    { name: "a session is ended without a look at the fence", law: "L20", find: "  await host.runs.store.checkFence(under);\n  const killed", put: "  const killed" },
   ),
   ...inFile(
     "src/run/commit-point.ts",

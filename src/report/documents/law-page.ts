@@ -31,6 +31,7 @@ export function lawPage(law: Law, source: DocumentSource): string {
     section("On what runs", ...judgedPart(report), ...(closure === undefined ? [] : testsPart(closure))),
     section("At run time", closure === undefined ? "" : list(closure.defended.map(defenceText))),
     section("In source code", closure === undefined ? "" : surfacePart(law, closure)),
+    section("What can happen all the same", closure === undefined ? "" : limitsPart(closure)),
     section("History", closure === undefined ? "" : historyPart(closure)),
     note,
   );
@@ -150,6 +151,10 @@ function surfacePart({ subject }: Law, { surface }: Closure): string {
   if (subject === "surface") return "The lint decides it: `npx leasehold lint`.";
   if (typeof surface === "string") return `No lint rule: ${prose(surface)}.`;
   return list(surface.map((id) => `Closed by [${id}](${id}.md)`));
+}
+
+function limitsPart({ limits = [] }: Closure): string {
+  return list(limits.map(prose));
 }
 
 function historyPart({ amended = [] }: Closure): string {

@@ -47,7 +47,7 @@ function siteLaw(
 ): SiteLaw {
   const { id, title, subject, statement, formal, why } = law;
   const { status, pending, checked, mutants, judged } = report;
-  const { defended = [], judgedBy = [], surface = [], amended = [] } = source.closures[id] ?? {};
+  const { defended = [], judgedBy = [], surface = [], limits = [], amended = [] } = source.closures[id] ?? {};
   const place = (how: string | null, file: string): string => (how === null ? file : `${how} (${file})`);
   return {
     ...{ id, title, subject: subjectTitles[subject], statement, formal, why, status, pending },
@@ -70,6 +70,7 @@ function siteLaw(
     judgedBy: judgedBy.map(({ file, how }) => place(how, file)),
     surface: typeof surface === "string" ? [] : surface,
     noSurface: typeof surface === "string" ? surface : null,
+    limits,
     amended: amended.map(({ from, to, because }) => `${from} → ${to}. Because ${because}.`),
   };
 }

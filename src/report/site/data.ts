@@ -74,6 +74,8 @@ export interface SiteLaw {
   readonly surface: readonly string[];
   /** Why no rule closes it in source code; null when one does. */
   readonly noSurface: string | null;
+  /** What can happen all the same. */
+  readonly limits: readonly string[];
   readonly amended: readonly string[];
 }
 

@@ -21,6 +21,7 @@ export function lawView(data: SiteData, law: SiteLaw): HTMLElement {
     listed("Judged by these tests", law.judgedBy),
     listed("At run time", law.defended),
     surface(law),
+    listed("What can happen all the same", law.limits),
     listed("History", law.amended),
   );
 }
