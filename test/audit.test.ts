@@ -91,9 +91,15 @@ test("every law that judges a history has something to say of what our stores re
   await process.create("r");
   for (const status of ["running", "done"] as const) await process.observe("r", { type: "status.asserted", status, source: "user" });
   await process.observe("r", { type: "pr.state", outcome: "open", url: "https://x.org/1", discoveredUrl: "https://x.org/1" });
+  await process.takeOver?.();
+  const successor = await host.process("successor");
+  await successor.takeOver?.();
+  const late = { type: "status.asserted", status: "waiting", source: "user" } as const;
+  await expect(process.observe("r", late)).rejects.toMatchObject({ failure: { code: "run/fenced" } });
+  await successor.observe("r", late);
   const runs = createAuditor();
   for (const { events, place } of await host.records()) runs.record(events, place);
-  await process.end();
+  for (const one of [process, successor]) await one.end();
   await host.close();
   expect([...auditor.audit.breaches, ...runs.audit.breaches]).toEqual([]);
   const said = new Set([...Object.entries(auditor.audit.judged), ...Object.entries(runs.audit.judged)].flatMap(([law, times]) => (times > 0 ? [law] : [])));

@@ -89,6 +89,18 @@ describe("a store in memory", () => {
     expect(replayed.counterexamples.find(({ law }) => law === "NL2")?.breach).toBe(found?.breach);
   });
 
+  test("has scripts compared for its laws where a script ends, and nowhere else", async () => {
+    const timesOf = async (law: string, scene: string, ...steps: readonly string[]): Promise<number | undefined> => {
+      const { judged } = await checkLeaseStore(memoryLeaseStore(), { script: { scene, steps } });
+      return judged.find((one) => one.law === law)?.judged;
+    };
+    const acquires = ["ask(principal=0, lane=0)", "append(principal=0)", "hear(principal=0)"];
+    expect(await timesOf("NL7", "pace")).toBe(0);
+    expect(await timesOf("NL7", "pace", ...acquires)).toBeGreaterThan(0);
+    expect(await timesOf("NL10", "contention", "sweep")).toBe(1);
+    expect(await timesOf("NL10", "contention", ...acquires)).toBe(0);
+  });
+
   test("is given a script that is none with the names of the steps there are", async () => {
     const script = { scene: "contention", steps: ["take(principal=0)"] };
     await expect(checkLeaseStore(memoryLeaseStore(), { script })).rejects.toThrow(

@@ -1,4 +1,5 @@
 /** The monitor of a state directory: one at a time, fenced; stops, gates, leases and ends are carried out by it. */
+import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -14,10 +15,13 @@ import {
   startRun,
   stopRun,
 } from "../src/host/index.js";
+import type { LaneRequestInput } from "../spec/lane-lease/index.js";
 import { defaultRunPolicy } from "../spec/vocabulary/index.js";
 import { noPullRequests } from "../src/gather/index.js";
+import { identityOf } from "../src/gather/process-table.js";
 import { fileSecrets } from "../src/host/secrets.js";
-import { openLeaseStore } from "../src/lease/index.js";
+import { freeLease, takeLease, treeLane } from "../src/host/tree-lease.js";
+import { type HolderProof, type LeaseStore, openLeaseStore } from "../src/lease/index.js";
 import { openRuns } from "../src/run/index.js";
 import { eventually } from "./harness/gathering.js";
 import { type Pretended, openPretended, pretended, startRequest } from "./harness/hosting.js";
@@ -173,7 +177,7 @@ describe("the log of runs checks the fence itself", () => {
       expect(await store.raiseFence(1)).toBe(1);
       const watched = watch();
       await watched.ticks(1);
-      expect(watched.events[0]).toMatchObject({ type: "started", fencingToken: 1 });
+      expect(watched.events[0]).toMatchObject({ type: "started", fencingToken: 1, fence: 2 });
       expect(await store.fence()).toBe(2);
       await expect(commits.commit("r1", { type: "user.stopped" }, { fence: 1 })).rejects.toMatchObject({ failure: { code: "run/fenced", fence: 1, newest: 2 } });
       await expect(store.raiseFence(2)).resolves.toBeNull();
@@ -204,13 +208,25 @@ interface Late {
   readonly host: Host;
   readonly work: string;
   readonly world: Pretended;
-  /** The next call of the log by this name waits, and so does everything that follows it. */
-  suspendIn(call: "get" | "checkFence"): void;
+  /** The next call by this name, of the log or of the leases, waits, and so does everything that follows it. */
+  suspendIn(call: Call, how?: Suspending): void;
   /** Waits here until the monitor has been superseded. */
   suspended(): Promise<void>;
   watch(): Watched;
-  /** Once it is suspended: its lease runs out, another one takes the lane and raises its token, and it goes on. */
-  supersede(): Promise<void>;
+  /**
+   * Once it is suspended: its lease runs out, another one takes the lane and raises its token, and it goes on.
+   * `replaced`: the journal of leases is replaced before the other one takes the lane.
+   */
+  supersede(how?: { readonly replaced?: boolean; readonly meanwhile?: () => Promise<void> }): Promise<void>;
+}
+
+type Call = "get" | "checkFence" | "raiseFence" | "note" | "heartbeat" | "acquire";
+
+interface Suspending {
+  /** When it has its answer; before the call by default. */
+  readonly answered?: boolean;
+  /** Only a call with these arguments. */
+  readonly when?: (args: readonly unknown[]) => boolean;
 }
 
 async function late(work: (late: Late) => Promise<void>): Promise<void> {
@@ -218,7 +234,7 @@ async function late(work: (late: Late) => Promise<void>): Promise<void> {
     const directory = join(folder, "state");
     const clock = simClock();
     const world = pretended(directory, { clock });
-    const leases = await openLeaseStore({ directory, clock });
+    let leases = await openLeaseStore({ directory, clock });
     const runs = await openRuns({ directory, clock });
     let reach: () => void = () => undefined;
     const reached = new Promise<void>((resolve) => (reach = resolve));
@@ -228,39 +244,53 @@ async function late(work: (late: Late) => Promise<void>): Promise<void> {
       reach();
       return resumed;
     };
-    let waitsIn = "";
-    const store = new Proxy(runs.store, {
-      get: (of, key) => {
-        const value = Reflect.get(of, key) as unknown;
-        if (typeof value !== "function") return value;
-        if (key !== waitsIn) return value.bind(of) as unknown;
-        waitsIn = "";
-        return async (...args: readonly unknown[]) => {
-          await suspended();
-          return Reflect.apply(value, of, args) as unknown;
-        };
-      },
-    });
+    let waits: (Suspending & { readonly call: Call }) | null = null;
+    /** What `now` answers with, but for the call that waits. */
+    const waiting = <T extends object>(now: () => T): T =>
+      new Proxy(now(), {
+        get: (_first, key) => {
+          const value = Reflect.get(now(), key) as unknown;
+          if (typeof value !== "function") return value;
+          return (...args: readonly unknown[]) => {
+            const call = (): unknown => Reflect.apply(value, now(), args) as unknown;
+            const { answered = false, when = () => true } = waits ?? {};
+            if (key !== waits?.call || !when(args)) return call();
+            waits = null;
+            if (!answered) return suspended().then(call);
+            return (async () => {
+              const answer = await call();
+              await suspended();
+              return answer;
+            })();
+          };
+        },
+      });
+    const store = waiting(() => runs.store);
     const { system } = world;
-    const host: Host = { directory, leases, system, secrets: fileSecrets(directory), policy: defaultRunPolicy, runs: { ...runs, store }, close: runs.close };
+    const host: Host = { directory, leases: waiting(() => leases), system, secrets: fileSecrets(directory), policy: defaultRunPolicy, runs: { ...runs, store }, close: runs.close };
     const watched: Watched[] = [];
     const scene: Late = {
       host,
       work: folder,
       world,
-      suspendIn: (call) => (waitsIn = call),
+      suspendIn: (call, how = {}) => void (waits = { call, ...how }),
       suspended,
       watch: () => {
         const one = watchedBy(host, 20);
         watched.push(one);
         return one;
       },
-      supersede: async () => {
+      supersede: async ({ replaced = false, meanwhile = () => Promise.resolve() } = {}) => {
         await reached;
         clock.advance(120_000);
+        if (replaced) {
+          await leases.close();
+          leases = await openLeaseStore({ directory: join(folder, "replaced"), clock });
+        }
         const acquired = await leases.acquire({ lane: monitorLane, holder: "other" });
         const token = acquired.outcome === "granted" ? acquired.grant.fencingToken : expect.fail("the lease did not run out");
         expect(await runs.store.raiseFence(token)).toBe(token);
+        await meanwhile();
         resume();
       },
     };
@@ -274,6 +304,30 @@ async function late(work: (late: Late) => Promise<void>): Promise<void> {
     }
   });
 }
+
+describe("a monitor that was suspended past its lease before it raised its token stays out (L20)", () => {
+  it("its successor's token stays the newest", async () => {
+    await late(async ({ host, suspendIn, watch, supersede }) => {
+      suspendIn("raiseFence");
+      const watched = watch();
+      await supersede();
+      expect(await watched.ended).toEqual({ outcome: "lost", reason: "adopted" });
+      expect(watched.events).toEqual([]);
+      expect(await host.runs.store.fence()).toBe(2);
+    });
+  });
+
+  it("also where the journal of leases was replaced, and its successor's lease has the number of its own", async () => {
+    await late(async ({ host, suspendIn, watch, supersede }) => {
+      suspendIn("raiseFence");
+      const watched = watch();
+      await supersede({ replaced: true });
+      expect(await watched.ended).toEqual({ outcome: "lost", reason: "adopted" });
+      expect(watched.events).toEqual([]);
+      expect(await host.runs.store.fence()).toBe(1);
+    });
+  });
+});
 
 describe("a monitor that was suspended past its lease, and superseded, asks the log before each effect (L20)", () => {
   it("a session that is to be stopped is left to its successor", async () => {
@@ -298,6 +352,71 @@ describe("a monitor that was suspended past its lease, and superseded, asks the 
       expect(await watched.ended).toMatchObject({ outcome: "lost" });
       expect(world.resolved).toEqual([]);
       expect(host.secrets.read("r1")).not.toBeNull();
+    });
+  });
+
+  it("an issue is left to its successor although the lease of the run was freed before", async () => {
+    await late(async ({ host, work, world, suspendIn, watch, supersede }) => {
+      await startRun(host, startRequest("r1", work, { issue: "7" }));
+      await host.runs.commits.commit("r1", { type: "status.asserted", status: "done", source: "user" });
+      suspendIn("note", { answered: true, when: ([, name]) => name === note.leaseEnd });
+      const watched = watch();
+      await supersede();
+      expect(await watched.ended).toMatchObject({ outcome: "lost" });
+      expect(world.resolved).toEqual([]);
+      expect((await host.runs.store.get("r1")).notes[note.leaseEnd]).toBe("released");
+    });
+  });
+
+  it("the lease of a run that ran out is not taken again", async () => {
+    await late(async ({ host, work, suspendIn, watch, supersede }) => {
+      await startRun(host, startRequest("r1", work));
+      const proof = host.secrets.read("r1") ?? expect.fail("no secret");
+      await host.leases.release(proof);
+      suspendIn("heartbeat", { answered: true, when: ([of]) => (of as HolderProof).leaseId === proof.leaseId });
+      const watched = watch();
+      await supersede();
+      expect(await watched.ended).toMatchObject({ outcome: "lost" });
+      expect((await host.leases.live()).leases.map(({ grant }) => grant.lane)).toEqual([monitorLane]);
+      expect(host.secrets.read("r1")).toEqual(proof);
+    });
+  });
+
+  it("the secret of a lease that its successor took again stays, and no end of it is noted", async () => {
+    await late(async ({ host, work, suspendIn, watch, supersede }) => {
+      await startRun(host, startRequest("r1", work));
+      const proof = host.secrets.read("r1") ?? expect.fail("no secret");
+      await host.leases.release(proof);
+      suspendIn("acquire", { when: ([request]) => (request as LaneRequestInput).lane !== monitorLane });
+      const watched = watch();
+      await supersede({
+        meanwhile: async () => {
+          expect(await takeLease(host, "r1", treeLane(work), "other")).toMatchObject({ outcome: "granted" });
+        },
+      });
+      expect(await watched.ended).toMatchObject({ outcome: "lost" });
+      const kept = host.secrets.read("r1") ?? expect.fail("the successor's secret is gone");
+      expect(await host.leases.heartbeat(kept)).toMatchObject({ outcome: "beaten" });
+      expect((await host.runs.store.get("r1")).notes[note.leaseEnd]).toBeUndefined();
+    });
+  });
+
+  it("the end of a session and the signal to what is left of it are one effect: a process is not left behind unseen", async () => {
+    await late(async ({ host, work, world, suspended, watch, supersede }) => {
+      await startRun(host, startRequest("r1", work, { lease: false }));
+      await host.runs.store.note("r1", note.stopRequested, "tester");
+      const child = spawn("sleep", ["600"], { stdio: "ignore" });
+      try {
+        world.sessions.leftover = await identityOf(host.system.table, child.pid ?? expect.fail("no process"));
+        world.sessions.before = (what) => (what === "kill" ? suspended() : undefined);
+        const watched = watch();
+        await supersede();
+        expect(await watched.ended).toMatchObject({ outcome: "lost" });
+        await eventually(() => Promise.resolve(child.signalCode), (signal) => signal === "SIGKILL");
+        expect(await pairOf(host, "r1")).toBe("running");
+      } finally {
+        child.kill("SIGKILL");
+      }
     });
   });
 
@@ -478,6 +597,20 @@ describe("leases of runs", () => {
       await becomes(host, "r1", "done");
       await eventually(async () => (await host.leases.live()).leases.map(({ grant }) => grant.lane), (lanes) => lanes.length === 1);
       await eventually(() => Promise.resolve(host.secrets.read("r1")), (proof) => proof === null);
+    });
+  });
+
+  it("are freed with their own secret; one that was written meanwhile stays", async () => {
+    await scene(async ({ work, host }) => {
+      await startRun(host, startRequest("r1", work));
+      const { secrets } = host;
+      const newer = { leaseId: "newer", secret: "x" };
+      const release: LeaseStore["release"] = async (proof) => {
+        await secrets.write("r1", newer);
+        return await host.leases.release(proof);
+      };
+      expect(await freeLease({ leases: { ...host.leases, release }, secrets }, "r1")).toBe("released");
+      expect(secrets.read("r1")).toEqual(newer);
     });
   });
 

@@ -173,7 +173,10 @@ test("paths of a run, as scripts of run-monitor", async () => {
   const more = [...tellingMore(each, missing, said)];
   const scripts = new MonitorScripts();
   for (const story of [...stories, ...more.flatMap((walk) => storiesOf(walk))]) {
-    keep(await checkRunHost(ourRunHost({ storage }), { script: scripts.of(story) }));
+    const { script, steps } = scripts.of(story);
+    const report = await checkRunHost(ourRunHost({ storage }), { script });
+    keep(report);
+    expect(report.steps, script.steps.join(" ")).toBe(steps);
   }
   const told = walks.filter((walk) => storiesOf(walk).length > 0).length;
   table.push(`run: ${told} of ${walks.length} paths, and ${more.length} more for the laws, in ${stories.length} scripts of run-monitor`);
@@ -181,7 +184,11 @@ test("paths of a run, as scripts of run-monitor", async () => {
 
 test("verdicts of a monitor and a person, as scripts of run-host", async () => {
   const scripts = [...walksOf(verdictsOnRuns)].flatMap((walk) => hostScript(walk) ?? []);
-  for (const script of scripts) keep(await checkRunHost(ourRunHost({ storage }), { script }));
+  for (const script of scripts) {
+    const report = await checkRunHost(ourRunHost({ storage }), { script });
+    keep(report);
+    expect(report.steps, script.steps.join(" ")).toBe(script.steps.length);
+  }
   table.push(`run: ${scripts.length} paths of verdicts in scripts of run-host`);
 });
 

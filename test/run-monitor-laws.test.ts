@@ -124,6 +124,7 @@ describe("every mutant breaks its law", () => {
         "L20 effects ask nothing": 11,
         "L20 the fence is checked before the lock": 9,
         "L20 the fence is not checked": 9,
+        "L20 the leases are not asked": 9,
         "L3 exit-when-done fails": 3,
         "L3 grace ignored": 3,
         "L3 grace without end": 4,

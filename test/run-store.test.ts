@@ -208,6 +208,17 @@ describe("a monitor's token", () => {
     });
   });
 
+  it("is not raised past the last number that there is: nothing is written that the fold would reject", async () => {
+    await scene(async ({ runs: { store } }) => {
+      await store.raiseFence(Number.MAX_SAFE_INTEGER);
+      const { seq } = await store.health();
+      const beyond = store.raiseFence(1, { instead: Number.MAX_SAFE_INTEGER });
+      await expect(beyond).rejects.toMatchObject({ failure: { code: "run/invalid", field: "fence" } });
+      expect(await store.health()).toMatchObject({ seq, rejected: 0 });
+      expect(await store.fence()).toBe(Number.MAX_SAFE_INTEGER);
+    });
+  });
+
   it("L20: is asked within the append, wherever the monitor is when another one raises its own", async () => {
     for (let turns = 0; turns <= turnsMax; turns += 1) {
       await scene(async ({ runs: late, clock, directory }) => {

@@ -12,6 +12,8 @@ const linear = asks("test/linearizability.test.ts", "linearize", "histories of s
 const farm = asks("test/process/lease-farm.test.ts", "no two processes are inside at once", "real processes, killed");
 
 const paths = asks("test/paths.test.ts", "laneScripts", "covering paths of the machine, on the store, by the law itself");
+/** These laws compare scripts: they are compared from the state that a path ends in. */
+const fromPaths = (ends: string) => asks("test/paths.test.ts", "laneScripts", `compared on the store where a covering path ends ${ends}`);
 
 /** The one writer of a lane journal is the lease store: `journal-append` in `laws/write-surface.yaml`. */
 const noWriter = "a claim about decisions, not about who writes";
@@ -52,7 +54,7 @@ export const laneClosures: Readonly<Record<string, Closure>> = {
   },
   NL7: {
     defended: [by("spec/vocabulary/lane.ts", "a beat is elided for at most one heartbeat interval")],
-    judgedBy: [test(kit), paths, asks(decisions, "a young one may be elided", "beats and what the log says of them")],
+    judgedBy: [test(kit), fromPaths("with a lease held"), asks(decisions, "a young one may be elided", "beats and what the log says of them")],
     surface: noWriter,
   },
   NL8: {
@@ -73,7 +75,7 @@ export const laneClosures: Readonly<Record<string, Closure>> = {
   },
   NL10: {
     defended: [by("spec/lane-lease/admission.ts", "one symmetric function")],
-    judgedBy: [test(kit), paths, asks("test/lane-region.test.ts", "is symmetric, reflexive", "every short glob against every other")],
+    judgedBy: [test(kit), fromPaths("before anything is granted"), asks("test/lane-region.test.ts", "is symmetric, reflexive", "every short glob against every other")],
     surface: noWriter,
   },
 };

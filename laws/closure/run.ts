@@ -251,19 +251,24 @@ export const runClosures: Readonly<Record<string, Closure>> = {
   L20: {
     defended: [
       by("src/run/store.ts", "the transaction that appends a commit compares its token with the one raised last"),
-      by("src/host/monitor.ts", "right before each effect the log is asked for its fence"),
+      by("src/host/monitor.ts", "a token is raised in place of another one only by who has the lease, shown by its secret"),
+      by("src/host/monitor.ts", "before a key, the end of a session, a run's lease, an issue the log is asked for its fence"),
     ],
     judgedBy: [
       asks("test/conformance.test.ts", "our run host", "on monitors that take over from one another"),
       asks(store, "is asked within the append", "wherever a monitor is in its commit when the next one begins"),
       asks("test/host-monitor.test.ts", "asks the log before each effect", "monitors that are suspended in front of an effect"),
+      asks("test/host-monitor.test.ts", "before it raised its token stays out", "monitors that are suspended before they begin"),
       test(audit),
       commands,
     ],
     surface: "a claim about whose word counts, not about who writes",
     limits: [
       "A monitor that is suspended between its look at the fence and the effect carries that effect out when it wakes up, " +
-        "though another one may have done so since. No log can refuse a key or a signal. The effect is not recorded a second time.",
+        "though another one may have done so since. No log can refuse a key or a signal. The effect is not recorded a second time. " +
+        "The end of a session and the signal to a process that outlives it are one effect: a monitor that is killed between " +
+        "them leaves that process behind, and its successor records the run as canceled.",
+      "Leases of runs are beaten without a look at the fence: a beat of a late monitor keeps what its successor would keep.",
       "Leases of runs that ran out are taken again side by side: there, each one that was checked before goes on. " +
         "They have tokens of their own (NL2).",
       "Where the journal of leases was replaced, a monitor of before that wakes up before it raised its token may supersede " +

@@ -39,7 +39,7 @@ export function ofCommits(
 }
 
 /** The highest fencing token that the log has seen, and the record it stands in; null: none, or before the log begins. */
-export interface FenceSeen {
+interface FenceSeen {
   readonly token: number | null;
   readonly seq: number | null;
 }

@@ -14,10 +14,12 @@ export const monitorFence: Law = {
   title: "monitor fencing",
   subject: "run",
   statement:
-    "Each monitor raises a fencing token above every one that the log of runs has seen, the log takes no commit " +
-    "under a lower one, and a superseded monitor carries out at most the one effect that it had checked before.",
+    "Each monitor raises a fencing token above every one that the log of runs has seen, in place of another one only " +
+    "where the journal of leases was replaced; the log takes no commit under a lower one; and a superseded monitor " +
+    "carries out at most the one effect that it had checked before.",
   formal:
-    "raise(t) ⇒ t > max(seen); commit(t) ⇒ t ≥ max(seen); |{effects under t since t < max(seen)}| ≤ 1",
+    "raise(t) ⇒ t > max(seen); raiseInstead(t) ⇒ replaced; commit(t) ⇒ t ≥ max(seen); " +
+    "|{effects under t since t < max(seen)}| ≤ 1",
   why:
     "A monitor that was suspended past its lease woke up beside its successor, and wrote down what it " +
     "had seen before: a run that waited for a person was running again, and nobody was told.",
@@ -39,6 +41,21 @@ export const monitorFence: Law = {
         return `${nameOf(action)} raises token ${token}, and the log has seen token ${log.seen}`;
       },
       witness: ({ log }, { name }) => name === "raiseInstead" && log.seen > 0,
+    }),
+    check<MonitorFencingState, FencingEffect>({
+      system: monitorFencing,
+      kind: "step",
+      clause: "in place only after a replacement",
+      actions: ["raiseInstead"],
+      breach: ({ lease, log }, action, _after, effects) => {
+        const token = tokenOf(effects, "raised");
+        if (token === null || lease.replaced) return null;
+        return (
+          `${nameOf(action)} raises token ${token} in place of token ${log.fence}, and the journal of leases ` +
+          "was not replaced"
+        );
+      },
+      witness: (_before, _action, _after, effects) => tokenOf(effects, "raised") !== null,
     }),
     check<MonitorFencingState, FencingEffect>({
       system: monitorFencing,
@@ -81,6 +98,9 @@ export const monitorFence: Law = {
       "where the journal of leases was replaced, the first tokens of the new one are raised as they are",
       { replacedByLower: true },
     ),
+    broken("the leases are not asked", "a monitor whose token is refused raises the next one, whoever has the lease", {
+      leasesNotAsked: true,
+    }),
     broken("effects ask nothing", "keys are pressed and sessions ended without a look at the fence", {
       actsUnchecked: true,
     }),

@@ -81,6 +81,8 @@ export interface MonitorFencingVariant {
   readonly raisedBlindly?: boolean;
   /** Where tokens began again, the lower one is raised as it is. */
   readonly replacedByLower?: boolean;
+  /** A monitor whose token was refused takes itself for entitled. */
+  readonly leasesNotAsked?: boolean;
   /** Effects are carried out without a look at the fence. */
   readonly actsUnchecked?: boolean;
 }
@@ -143,7 +145,7 @@ function build(
     actions: [
       acquire(all, tokensMax),
       raise(all, variant),
-      ask(all),
+      ask(all, variant),
       raiseInstead(all, variant),
       observe(all, variant),
       commit(all, variant),
@@ -162,8 +164,9 @@ function build(
 
 function schemaOf({ monitors, tokensMax }: MonitorFencingParameters): z.ZodType<MonitorFencingState> {
   const all = [...Array(monitors).keys()];
-  // Each monitor after the replacement raises one more than it saw.
-  const token = z.int().min(0).max(2 * tokensMax);
+  // One journal of leases brings the log to its highest token, and each further grant by one at most, though no monitor
+  // asked for its lease: fewer than `tokensMax` are left in the first, and as many follow in the second.
+  const token = z.int().min(0).max(3 * tokensMax);
   return z.strictObject({
     monitors: indexedBy(
       "monitor",
@@ -274,13 +277,13 @@ function raised(state: MonitorFencingState, by: number, monitor: FencedMonitor, 
 }
 
 /** A token that is not the highest in the log: was the journal of leases replaced, or is this monitor late? */
-function ask(all: readonly number[]): Family {
+function ask(all: readonly number[], { leasesNotAsked = false }: MonitorFencingVariant): Family {
   return step(
     "ask",
     all,
     "outranked",
     (state, monitor, by) =>
-      state.lease.holder === by ? put(state, by, { ...monitor, phase: "entitled" }) : ended(state, by),
+      state.lease.holder === by || leasesNotAsked ? put(state, by, { ...monitor, phase: "entitled" }) : ended(state, by),
     { to: "leases" },
   );
 }

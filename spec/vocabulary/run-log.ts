@@ -91,7 +91,10 @@ export const runNoted = z.strictObject({
 /** Data of `run.noted`. */
 export type RunNoted = Readonly<z.infer<typeof runNoted>>;
 
-/** A monitor begins, under the fencing token of its lease: what an earlier one still writes is refused. */
+/**
+ * A monitor begins: what an earlier one still writes is refused. `fence` is its lease's fencing token, or the one after
+ * the last in the log, where the journal of leases was replaced.
+ */
 export const runMonitored = z.strictObject({ fence: z.int().min(1) });
 /** Data of `run.monitored`. */
 export type RunMonitored = Readonly<z.infer<typeof runMonitored>>;

@@ -87,7 +87,7 @@ function eventText(event: Exclude<MonitorEvent, { readonly type: "tick" }>, host
   const now = new Date(host.system.clock.now().wallMs).toISOString();
   switch (event.type) {
     case "started":
-      return `monitoring ${printable(host.directory)} every ${lasting(tick)}, process ${process.pid}, token ${event.fencingToken}; Ctrl-C ends it`;
+      return `monitoring ${printable(host.directory)} every ${lasting(tick)}, process ${process.pid}, ${tokenText(event)}; Ctrl-C ends it`;
     case "change":
       return changeText(event.change);
     case "trouble":
@@ -97,6 +97,10 @@ function eventText(event: Exclude<MonitorEvent, { readonly type: "tick" }>, host
     case "did":
       return `${now}  ${event.run}  ${printable(event.what)}`;
   }
+}
+
+function tokenText({ fencingToken, fence }: Extract<MonitorEvent, { readonly type: "started" }>): string {
+  return fence === fencingToken ? `token ${fence}` : `token ${fencingToken}, in the log of runs ${fence}`;
 }
 
 /** The same command again, with its output in a file; it says when it monitors, or why not. */

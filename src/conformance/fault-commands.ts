@@ -7,7 +7,7 @@ import type { FaultyUnderTest, MortalProcess } from "./fault-adapter.js";
 /** One of the two processes. */
 export const processNumber = z.int().min(0).max(1);
 
-/** Faults of a script. Those but the power cut are armed for the step that follows, and called off after it. */
+/** Faults of a script. Those but the power cut are armed for the next call, and called off after it; other steps may stand between. */
 export const faultCommands = [
   z.strictObject({ does: z.literal("calls fail"), what: z.enum(["write", "read", "sync"]), calls: z.int().min(1).max(10) }),
   z.strictObject({ does: z.literal("dies at call"), by: processNumber, call: z.int().min(1).max(100) }),
@@ -52,6 +52,38 @@ export interface Troubled<T> {
   readonly fails: boolean;
   /** Who was killed in the middle of it. */
   readonly died: number | null;
+}
+
+/**
+ * Failures that an earlier fault explains. Once one hit a call, which then failed or whose process died, each process may
+ * hear once that an outcome is unknown. One that began since then has nothing to hear.
+ */
+export class FaultAftermath {
+  #mayFail: ReadonlySet<number> = new Set();
+
+  /** `processes`: the numbers of all there are. */
+  constructor(private readonly processes: readonly number[]) {}
+
+  /** Whether what went wrong in a call of these processes may have: a fault hit it, or an earlier one explains it. */
+  explains({ error, fails, died }: Omit<Troubled<unknown>, "answer">, callers: readonly number[]): boolean {
+    if (died !== null || (fails && error !== null)) {
+      this.#mayFail = new Set(this.processes);
+      return true;
+    }
+    if (error === null) return true;
+    const caller = callers.find((by) => this.#mayFail.has(by));
+    if (caller !== undefined) this.ended(caller);
+    return caller !== undefined;
+  }
+
+  /** The process ended, or has failed now. */
+  ended(by: number): void {
+    this.#mayFail = new Set([...this.#mayFail].filter((one) => one !== by));
+  }
+
+  allEnded(): void {
+    this.#mayFail = new Set();
+  }
 }
 
 /** Faults that wait for the next call. */

@@ -8,6 +8,7 @@ export { type Linearization, type RecordedCall, laneCallsMax, linearize } from "
 export { type LeaseBreak, leaseBreaks, memoryLeaseStore } from "./memory-store.js";
 export { type OurLeaseOptions, ourLeaseStore } from "./our-lease-store.js";
 export { type OurRunOptions, ourRunHost } from "./our-run-host.js";
+export type { HostStorage } from "./our-storage.js";
 export { type CheckOursOptions, checkOurs } from "./ours.js";
 export { type PlaneCheckOptions, type PlaneReport, checkWorkerPlane } from "./plane-kit.js";
 export type { ConformanceReport, ConformanceScript, Counterexample, Divergence } from "./report.js";

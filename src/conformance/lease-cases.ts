@@ -1,4 +1,4 @@
-/** Checks that compare scripts: each script of a case is run on a store of its own, from the same beginning. */
+/** Checks that compare scripts: each script of a case is run on a store of its own, after the same steps. */
 import type { ScriptOutcome, ScriptStep } from "../../laws/law.js";
 import { actionTable } from "../checker/index.js";
 import type { ContentionState } from "../../spec/systems/lane-contention-state.js";
@@ -10,38 +10,38 @@ import { LeaseSubject } from "./lease-subject.js";
 export interface CaseBreach {
   readonly law: string;
   readonly breach: string;
-  readonly script: readonly string[];
+  /** The first of the scripts that were compared, with what was done before it. */
+  readonly told: readonly string[];
 }
 
-/** What is done first: nothing, or one lease is acquired. */
-const beginnings: readonly (readonly string[])[] = [
+/** What a search compares after: nothing was done, or one lease is acquired. */
+export const caseBeginnings: readonly (readonly string[])[] = [
   [],
   ["ask(principal=0, lane=0)", "append(principal=0)", "hear(principal=0)"],
 ];
 
+/** Makes the comparisons that the checks have for the state after these steps; a race has no such state. */
 export async function judgeCases(
   adapter: LeaseAdapter,
   scene: Scene,
+  before: readonly number[],
   asked: readonly AskedCheck[],
   judged: Map<string, number>,
 ): Promise<readonly CaseBreach[]> {
+  const own = asked.filter(({ check }) => (check.configuration ?? "contention") === scene.name);
+  if (own.length === 0 || before.some((id) => scene.actions[id] === undefined)) return [];
   const { index } = actionTable(scene.model);
   const found: CaseBreach[] = [];
-  for (const beginning of beginnings) {
-    const before = beginning.map((label) => scene.actions.findIndex((one) => one.label === label));
-    if (before.includes(-1)) continue;
-    const { end: start } = await outcomeOf(adapter, scene, [], before);
-    for (const { key, law, check } of asked) {
-      if (check.kind !== "convergence" && check.kind !== "hyper") continue;
-      if ((check.configuration ?? "contention") !== scene.name) continue;
-      for (const which of check.cases(start, index, scene.model)) {
-        const outcomes: ScriptOutcome[] = [];
-        for (const script of which.scripts) outcomes.push(await outcomeOf(adapter, scene, before, script));
-        if (check.witness(outcomes, which)) judged.set(key, (judged.get(key) ?? 0) + 1);
-        const breach = check.breach(outcomes, which);
-        const steps = [...beginning, ...(which.scripts[0] ?? []).map((id) => scene.actions[id]?.label ?? "")];
-        if (breach !== null) found.push({ law, breach, script: steps });
-      }
+  const { end: start } = await outcomeOf(adapter, scene, [], before);
+  for (const { key, law, check } of own) {
+    if (check.kind !== "convergence" && check.kind !== "hyper") continue;
+    for (const which of check.cases(start, index, scene.model)) {
+      const outcomes: ScriptOutcome[] = [];
+      for (const script of which.scripts) outcomes.push(await outcomeOf(adapter, scene, before, script));
+      if (check.witness(outcomes, which)) judged.set(key, (judged.get(key) ?? 0) + 1);
+      const breach = check.breach(outcomes, which);
+      const told = [...before, ...(which.scripts[0] ?? [])].map((id) => scene.actions[id]?.label ?? "");
+      if (breach !== null) found.push({ law, breach, told });
     }
   }
   return found;

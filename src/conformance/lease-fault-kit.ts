@@ -6,11 +6,11 @@ import type fc from "fast-check";
 
 import type { LeaseAdapter, LeaseClient, LeaseStoreUnderTest } from "./lease-adapter.js";
 import { type LeaseCommand, leaseCommand, leaseCommandText, leaseCommandsByChance, leaseFaultScene } from "./lease-commands.js";
-import { type LeaseFault, LeaseFaultScript } from "./lease-fault-script.js";
-import { type ConformanceScript, type Counterexamples, numbered, performAll, shortened, strayed } from "./report.js";
+import { type LeaseFault, LeaseFaultScript, possibilitiesMax } from "./lease-fault-script.js";
+import { type ConformanceScript, type Counterexamples, type Shown, firstWrong, numbered, performAll, shortestShown, strayed } from "./report.js";
 
 /** How many scripts by chance, and how long. */
-export interface FaultSearch {
+interface FaultSearch {
   readonly seed: number;
   readonly runs: number;
   readonly steps: number;
@@ -34,6 +34,7 @@ interface FaultRun {
 export class LeaseFaultCheck {
   scripts = 0;
   steps = 0;
+  #gaveUp = 0;
 
   constructor(
     private readonly adapter: LeaseAdapter,
@@ -44,15 +45,23 @@ export class LeaseFaultCheck {
   async search(fastCheck: typeof fc, { seed, runs, steps }: FaultSearch): Promise<void> {
     const commands = fastCheck.oneof(...leaseCommandsByChance(fastCheck));
     const scripts = fastCheck.array(commands, { minLength: steps, maxLength: steps });
-    const property = fastCheck.asyncProperty(scripts, async (script) => (await this.#run(script)).wrong === null);
-    const { failed, counterexample, errorInstance } = await fastCheck.check(property, { seed, numRuns: runs, endOnFailure: true });
-    if (!failed) return;
-    if (counterexample === null) throw new Error("a script that cannot be run", { cause: errorInstance });
-    this.#keep(await this.#shortest(await this.#run(counterexample[0])));
+    const wrongIn = async (script: readonly LeaseCommand[]): Promise<FaultRun | null> => {
+      const run = await this.#run(script);
+      return run.wrong === null ? null : run;
+    };
+    const run = await firstWrong(fastCheck, scripts, { seed, numRuns: runs }, wrongIn);
+    if (run !== null) this.#keep(await shortestShown(run, ({ performed }) => performed, wrongIn));
   }
 
   async replay({ steps }: ConformanceScript): Promise<void> {
-    this.#keep(await this.#run(steps.map((step) => leaseCommand.parse(JSON.parse(step)))));
+    const run = await this.#run(steps.map((step) => leaseCommand.parse(JSON.parse(step))));
+    this.#keep({ run, repeated: true });
+  }
+
+  /** Scripts that nothing can be said of from some step on, as a line; none: there were none. */
+  get unknown(): readonly string[] {
+    const scripts = `${this.#gaveUp} ${this.#gaveUp === 1 ? "script" : "scripts"}`;
+    return this.#gaveUp === 0 ? [] : [`the rest of ${scripts}: more than ${possibilitiesMax} things might have been true of the store`];
   }
 
   async #run(script: readonly LeaseCommand[]): Promise<FaultRun> {
@@ -61,28 +70,19 @@ export class LeaseFaultCheck {
       const run = await performAll(running, script);
       this.scripts += 1;
       this.steps += run.performed.length;
+      if (running.gaveUp) this.#gaveUp += 1;
       return run;
     } finally {
       await running.close();
     }
   }
 
-  async #shortest(first: FaultRun): Promise<FaultRun> {
-    let found = first;
-    await shortened(first.performed, async (shorter) => {
-      const run = await this.#run(shorter);
-      if (run.wrong === null || run.performed.length >= found.performed.length) return null;
-      found = run;
-      return run.performed;
-    });
-    return found;
-  }
-
-  #keep({ performed, wrong }: FaultRun): void {
+  #keep({ run: { performed, wrong }, repeated }: Shown<FaultRun>): void {
     if (wrong === null) return;
     const divergence = { ...wrong, step: performed.length };
     const breach = strayed(divergence);
     const script = { scene: leaseFaultScene, steps: performed.map((command) => JSON.stringify(command)) };
-    this.found.put({ law: null, breach, divergence, script, text: numbered(performed.map(leaseCommandText), breach, divergence) });
+    const text = numbered(performed.map(leaseCommandText), breach, divergence);
+    this.found.put({ law: null, breach, divergence, script, repeated, text });
   }
 }

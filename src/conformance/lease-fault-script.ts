@@ -6,7 +6,7 @@
  * A durable answer stands for everything before it. Of the rest a power cut may take the end.
  */
 import type { Stamp } from "../../spec/vocabulary/lane.js";
-import { ArmedFaults, type Troubled } from "./fault-commands.js";
+import { ArmedFaults, FaultAftermath } from "./fault-commands.js";
 import type { LeaseAnswer, LeaseClient, LeaseProof, LeaseStoreUnderTest, ListedLease } from "./lease-adapter.js";
 import { type LeaseCall, type LeaseCommand, faultTtlMs, leaseHolders } from "./lease-commands.js";
 import {
@@ -24,6 +24,12 @@ import {
 } from "./lease-possible.js";
 import type { Divergence } from "./report.js";
 
+/** Things that may be true at once. Scripts by chance seldom come to 20. */
+export const possibilitiesMax = 256;
+
+/** Whatever process of the store sweeps and compacts: none of those that hold leases. */
+const sweeper = leaseHolders.length;
+
 /** What the decisions allow, and what was seen. */
 export type LeaseFault = Omit<Divergence, "step">;
 
@@ -31,6 +37,7 @@ export class LeaseFaultScript {
   readonly #store: LeaseStoreUnderTest;
   readonly #clients: LeaseClient[] = [];
   readonly #faults: ArmedFaults;
+  readonly #aftermath = new FaultAftermath([...leaseHolders.keys(), sweeper]);
   /** Numbers of the processes that live. */
   readonly #processes: number[] = [];
   /** What each process was last granted on each lane. It outlives the process. */
@@ -45,8 +52,6 @@ export class LeaseFaultScript {
   #numbers = 0;
   #boots = 1;
   #now = 0;
-  /** Failures that earlier faults explain. */
-  #failures = 0;
 
   private constructor(store: LeaseStoreUnderTest) {
     this.#store = store;
@@ -59,8 +64,14 @@ export class LeaseFaultScript {
     return script;
   }
 
+  /** More may be true than is followed: nothing more can be done, and what would come is unknown. */
+  get gaveUp(): boolean {
+    return Math.max(this.#possible.length, this.#before.length) > possibilitiesMax;
+  }
+
   /** Whether it can be done now: the adapter has it, and there is something to do it to. */
   can(command: LeaseCommand): boolean {
+    if (this.gaveUp) return false;
     switch (command.does) {
       case "acquire":
         return command.attachment === "detached" || this.#store.processes === true;
@@ -117,22 +128,13 @@ export class LeaseFaultScript {
   async #called(command: AskedCall): Promise<LeaseFault | null> {
     const made = this.#made(command);
     const troubled = await this.#faults.during(() => this.#ask(command, made));
-    const unexplained = this.#unexplained(troubled);
-    if (unexplained !== null) return unexplained;
+    const explained = this.#aftermath.explains(troubled, ["by" in command ? command.by : sweeper]);
+    if (!explained) return { expected: "an answer", seen: `it failed: ${troubled.error ?? ""}` };
     const wrong = this.#explained(made, troubled.answer);
     if (wrong !== null) return wrong;
     const { died } = troubled;
     const opened = died === null ? null : await this.#opens(() => this.#replace(died));
     return opened ?? (await this.#look());
-  }
-
-  /** A failure without a fault. After a fault each process may fail once more. */
-  #unexplained({ error, fails, died }: Troubled<unknown>): LeaseFault | null {
-    if (fails || died !== null) this.#failures = leaseHolders.length;
-    if (error === null || fails || died !== null) return null;
-    if (this.#failures === 0) return { expected: "an answer", seen: `it failed: ${error}` };
-    this.#failures -= 1;
-    return null;
   }
 
   #explained(made: MadeCall, heard: LeaseHeard | null): LeaseFault | null {
@@ -223,6 +225,7 @@ export class LeaseFaultScript {
 
   async #cut(pick: number): Promise<void> {
     this.#faults.forget();
+    this.#aftermath.allEnded();
     await this.#store.powerCut?.(pick);
     if (this.#store.reboot !== undefined) this.#boots += 1;
     for (const by of leaseHolders.keys()) await this.#start(by);
@@ -232,6 +235,7 @@ export class LeaseFaultScript {
   }
 
   async #replace(by: number): Promise<void> {
+    this.#aftermath.ended(by);
     await this.#client(by).end();
     await this.#start(by);
   }

@@ -14,7 +14,7 @@ import { laneContention } from "../../spec/systems/lane-contention.js";
 import { type AskedCheck, checksOn, createLawJudge } from "./law-judge.js";
 import { overall } from "./judged.js";
 import type { LeaseAdapter } from "./lease-adapter.js";
-import { judgeCases } from "./lease-cases.js";
+import { caseBeginnings, judgeCases } from "./lease-cases.js";
 import { leaseFaultScene } from "./lease-commands.js";
 import { LeaseFaultCheck, unaskedFaults } from "./lease-fault-kit.js";
 import { type Scene, featuresOf, scenesFor } from "./lease-scenes.js";
@@ -23,8 +23,10 @@ import {
   type ConformanceReport,
   type ConformanceScript,
   Counterexamples,
+  type Shown,
+  firstWrong,
   numbered,
-  shortened,
+  shortestShown,
   strayed,
   verdictOf,
 } from "./report.js";
@@ -45,7 +47,10 @@ export interface LeaseCheckOptions {
 
 /** What was judged on a store. */
 export interface LeaseReport extends ConformanceReport {
-  /** Faults that were not in the scripts because the adapter leaves out what they take, a line each. */
+  /**
+   * What was not judged, a line each: faults that were not in the scripts because the adapter leaves out what they take, and
+   * ends of scripts that too much might have been true of; with one of those the verdict is never `holds`.
+   */
   readonly unasked: readonly string[];
 }
 
@@ -58,7 +63,7 @@ export async function checkLeaseStore(adapter: LeaseAdapter, options: LeaseCheck
   const check = new LeaseCheck(adapter, options);
   if (options.script === undefined) await check.search(plan);
   else await check.replay(plan, options.script);
-  return { ...check.report(), unasked: plan.unasked };
+  return { ...check.report(), unasked: [...plan.unasked, ...check.unknown] };
 }
 
 /** What the adapter can be asked. */
@@ -111,7 +116,7 @@ class LeaseCheck {
     if (faulty) await this.#faults.search(fastCheck, { seed: this.#seed, runs, steps: actions });
   }
 
-  /** The script, and then the comparisons of scripts that the laws make. */
+  /** The script, and then the comparisons of scripts that the laws make from where it ends. */
   async replay({ scenes }: Plan, script: ConformanceScript): Promise<void> {
     if (script.scene === leaseFaultScene) return this.#faults.replay(script);
     const scene = scenes.find(({ name }) => name === script.scene);
@@ -120,8 +125,9 @@ class LeaseCheck {
       throw new RangeError(`"${script.scene}" is no scene of this store, whose scenes are ${names}`);
     }
     const ids = script.steps.map((label) => (label === "race" ? raceId : idOf(scene, label)));
-    this.#keep(scene, await this.#run(scene, ids));
-    await this.#compare(scene);
+    const run = await this.#run(scene, ids);
+    this.#keep(scene, { run, repeated: true });
+    if (run.findings.length === 0 && run.divergence === null) await this.#compare(scene, run.ids);
   }
 
   async #searchIn(
@@ -131,28 +137,41 @@ class LeaseCheck {
   ): Promise<void> {
     const script = fastCheck.array(fastCheck.nat(), { minLength: actions, maxLength: actions });
     for (let search = 0; search < searchesMax; search += 1) {
-      const property = fastCheck.asyncProperty(script, async (picks) => !this.#isNew(await this.#pick(scene, picks)));
-      const outcome = await fastCheck.check(property, { seed: this.#seed, numRuns: runs, endOnFailure: true });
-      if (!outcome.failed) break;
-      if (outcome.counterexample === null) throw new Error("a script that cannot be run", { cause: outcome.errorInstance });
-      this.#keep(scene, await this.#shortest(scene, outcome.counterexample[0]));
+      const how = { seed: this.#seed, numRuns: runs };
+      const run = await firstWrong(fastCheck, script, how, async (picks) => this.#ifNew(await this.#pick(scene, picks)));
+      if (run === null) break;
+      const again = async (ids: readonly number[]): Promise<ScriptRun | null> => this.#ifNew(await this.#run(scene, ids));
+      this.#keep(scene, await shortestShown(run, ({ ids }) => ids, again));
     }
-    await this.#compare(scene);
+    for (const beginning of caseBeginnings) {
+      const before = beginning.map((label) => scene.actions.findIndex((one) => one.label === label));
+      await this.#compare(scene, before);
+    }
   }
 
-  async #compare(scene: Scene): Promise<void> {
-    for (const { law, breach, script: steps } of await judgeCases(this.adapter, scene, this.#cases, this.#judged)) {
-      this.#found.put({ law, breach, divergence: null, script: { scene: scene.name, steps }, text: numbered(steps, breach) });
+  async #compare(scene: Scene, before: readonly number[]): Promise<void> {
+    const compared = (): ReturnType<typeof judgeCases> => judgeCases(this.adapter, scene, before, this.#cases, this.#judged);
+    const found = await compared();
+    const again = found.length === 0 ? [] : await compared();
+    const steps = before.map((id) => scene.actions[id]?.label ?? "");
+    for (const { law, breach, told } of found) {
+      const repeated = again.some((one) => one.law === law);
+      this.#found.put({ law, breach, divergence: null, script: { scene: scene.name, steps }, repeated, text: numbered(told, breach) });
     }
+  }
+
+  get unknown(): readonly string[] {
+    return this.#faults.unknown;
   }
 
   report(): ConformanceReport {
     const tally = { on: this.adapter.name, scripts: this.#scripts, steps: this.#steps, judged: this.#judged };
     const laws = new Set([...this.#asked, ...this.#cases].map(({ law }) => law));
     const judged = [...laws].map((law) => verdictOf(law, tally, this.#found.of(law)));
+    const verdict = overall(judged, !this.#found.has(null));
     return {
       name: this.adapter.name,
-      verdict: overall(judged, !this.#found.has(null)),
+      verdict: verdict === "holds" && this.unknown.length > 0 ? "unknown" : verdict,
       judged,
       counterexamples: this.#found.all,
       seed: this.#seed,
@@ -177,32 +196,21 @@ class LeaseCheck {
     return run;
   }
 
-  /** Leaves out every step that is not needed to show the same. */
-  async #shortest(scene: Scene, picks: readonly number[]): Promise<ScriptRun> {
-    let found = await this.#pick(scene, picks);
-    await shortened(found.ids, async (shorter) => {
-      const run = await this.#run(scene, shorter);
-      if (!this.#isNew(run) || run.ids.length >= found.ids.length) return null;
-      found = run;
-      return run.ids;
-    });
-    return found;
+  /** Null: nothing is wrong that was not found before. */
+  #ifNew(run: ScriptRun): ScriptRun | null {
+    const { findings, divergence } = run;
+    const isNew = findings.length > 0 ? findings.some(({ law }) => !this.#found.has(law)) : divergence !== null && !this.#found.has(null);
+    return isNew ? run : null;
   }
 
-  #isNew({ findings, divergence }: ScriptRun): boolean {
-    if (findings.length > 0) return findings.some(({ law }) => !this.#found.has(law));
-    return divergence !== null && !this.#found.has(null);
-  }
-
-  #keep(scene: Scene, run: ScriptRun): void {
-    const { steps, findings, divergence } = run;
+  #keep(scene: Scene, { run: { steps, findings, divergence }, repeated }: Shown<ScriptRun>): void {
     const script = { scene: scene.name, steps };
     for (const { law, breach } of findings) {
-      this.#found.put({ law, breach, divergence, script, text: numbered(steps, breach, divergence) });
+      this.#found.put({ law, breach, divergence, script, repeated, text: numbered(steps, breach, divergence) });
     }
     if (findings.length > 0 || divergence === null) return;
     const breach = strayed(divergence);
-    this.#found.put({ law: null, breach, divergence, script, text: numbered(steps, breach, divergence) });
+    this.#found.put({ law: null, breach, divergence, script, repeated, text: numbered(steps, breach, divergence) });
   }
 }
 

@@ -118,18 +118,16 @@ export function leasesText(leases: readonly Pick<ListedLease, "lane" | "holder" 
   return texts.length === 0 ? "no lease" : texts.join("; ");
 }
 
-/** Those that answer alike are one. */
+/**
+ * Those that answer alike are one. Left out are the highest token, of which answers tell no more than the order, and the
+ * notes of refusals, halts and spawns, on which nothing is decided.
+ */
 export function distinct(all: readonly Possibility[]): readonly Possibility[] {
   const found = new Map<string, Possibility>();
   for (const one of all) {
-    const leases = inOrder(one.state).map(({ leaseId, record, secretHash, terms: { holder } }) => [
-      leaseId,
-      record,
-      secretHash,
-      holder,
-      one.behind.get(record.fencingToken) ?? null,
-    ]);
-    found.set(JSON.stringify([leases, [...one.unheard]]), one);
+    const { state, behind, ids, hashes, unheard } = one;
+    const leases = inOrder(state).map((lease) => [lease, behind.get(lease.record.fencingToken) ?? null]);
+    found.set(JSON.stringify([leases, ...[state.ended, ids, hashes, unheard].map((known) => [...known])]), one);
   }
   return [...found.values()];
 }

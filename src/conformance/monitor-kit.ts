@@ -10,7 +10,7 @@ import { createLawJudge } from "./law-judge.js";
 import { type MonitorScene, monitorScene } from "./monitor-scene.js";
 import { type MonitorCommand, MonitorScript, commandsIn, monitorCommandText } from "./monitor-script.js";
 import type { MonitorPlan } from "./monitor-walks.js";
-import { type ConformanceScript, type Counterexamples, numbered, shortened, strayed } from "./report.js";
+import { type ConformanceScript, type Counterexamples, type Shown, numbered, shortestShown, strayed } from "./report.js";
 import type { RunHostAdapter } from "./run-adapter.js";
 import { createAuditor } from "./audit.js";
 import type { RunFault } from "./run-script.js";
@@ -48,7 +48,7 @@ export class MonitorCheck {
   async replay(script: ConformanceScript): Promise<boolean> {
     const scene = monitorScene(script.scene, this.laws);
     if (scene === null) return false;
-    for (const found of await this.#run(scene, commandsIn(script))) this.#keep(scene, found);
+    for (const run of await this.#run(scene, commandsIn(script))) this.#keep(scene, { run, repeated: true });
     return true;
   }
 
@@ -56,14 +56,9 @@ export class MonitorCheck {
     for (const one of await this.#run(scene, script)) {
       const { law } = one.fault;
       if (this.found.has(law)) continue;
-      let shortest = one;
-      await shortened(one.performed, async (shorter) => {
-        const again = (await this.#run(scene, shorter)).find(({ fault }) => fault.law === law);
-        if (again === undefined || again.performed.length >= shortest.performed.length) return null;
-        shortest = again;
-        return again.performed;
-      });
-      this.#keep(scene, shortest);
+      const again = async (shorter: readonly MonitorCommand[]): Promise<Found | null> =>
+        (await this.#run(scene, shorter)).find(({ fault }) => fault.law === law) ?? null;
+      this.#keep(scene, await shortestShown(one, ({ performed }) => performed, again));
     }
   }
 
@@ -173,12 +168,12 @@ export class MonitorCheck {
     }
   }
 
-  #keep(scene: MonitorScene, { fault, performed }: Found): void {
+  #keep(scene: MonitorScene, { run: { fault, performed }, repeated }: Shown<Found>): void {
     const script: ConformanceScript = { scene: scene.name, steps: performed.map((command) => JSON.stringify(command)) };
     const divergence = fault.divergence === null ? null : { ...fault.divergence, step: performed.length };
     const why = fault.law === null && divergence !== null ? strayed(divergence) : fault.breach;
     const text = numbered(performed.map((command) => monitorCommandText(scene, command)), why, divergence);
-    this.found.put({ law: fault.law, breach: why, divergence, script, text });
+    this.found.put({ law: fault.law, breach: why, divergence, script, repeated, text });
   }
 }
 

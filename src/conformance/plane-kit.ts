@@ -13,8 +13,9 @@ import {
   type ConformanceScript,
   type Divergence,
   Counterexamples,
+  type Shown,
   numbered,
-  shortened,
+  shortestShown,
   strayed,
   verdictOf,
 } from "./report.js";
@@ -70,6 +71,11 @@ export async function checkWorkerPlane(options: PlaneCheckOptions = {}): Promise
   return check.report(seed);
 }
 
+interface PlaneFound {
+  readonly script: readonly PlaneOperation[];
+  readonly breach: PlaneBreach;
+}
+
 class PlaneCheck {
   /** Thrown by the plane, and none of the laws' business. */
   error: Error | null = null;
@@ -85,10 +91,11 @@ class PlaneCheck {
     const breach = await this.#run(bounds, operations);
     if (breach === null) return true;
     if (this.#found.has(breach.law)) return false;
-    const same = async (shorter: readonly PlaneOperation[]): Promise<readonly PlaneOperation[] | null> =>
-      (await this.#run(bounds, shorter))?.law === breach.law ? shorter : null;
-    const script = await shortened(operations, same);
-    this.#put(script, (await this.#run(bounds, script)) ?? breach);
+    const again = async (script: readonly PlaneOperation[]): Promise<PlaneFound | null> => {
+      const found = await this.#run(bounds, script);
+      return found?.law === breach.law ? { script, breach: found } : null;
+    };
+    this.#put(await shortestShown({ script: operations, breach }, ({ script }) => script, again));
     return false;
   }
 
@@ -130,12 +137,13 @@ class PlaneCheck {
     return null;
   }
 
-  #put(script: readonly PlaneOperation[], { law, message, expected, seen }: PlaneBreach): void {
+  #put({ run: { script, breach: found }, repeated }: Shown<PlaneFound>): void {
+    const { law, message, expected, seen } = found;
     const divergence: Divergence | null = expected === null ? null : { step: script.length, expected, seen };
     const breach = divergence === null ? message : strayed(divergence);
     const steps = script.map((step) => JSON.stringify(step));
     const text = numbered(script.map(operationText), message, divergence);
-    this.#found.put({ law, breach, divergence, script: { scene: sceneName, steps }, text });
+    this.#found.put({ law, breach, divergence, script: { scene: sceneName, steps }, repeated, text });
   }
 }
 

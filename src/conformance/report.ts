@@ -1,4 +1,6 @@
 /** What every check of the kit hands back: verdicts by law, and scripts that show what was breached. */
+import type fc from "fast-check";
+
 import type { ConformanceVerdict, Judged } from "./judged.js";
 import { scopeOf } from "./judged.js";
 
@@ -22,6 +24,8 @@ export interface Counterexample {
   readonly breach: string;
   readonly divergence: Divergence | null;
   readonly script: ConformanceScript;
+  /** False: it was seen once, and not when the script was run again. */
+  readonly repeated: boolean;
   /** Numbered steps, what was expected and what was seen; the last line shows it again. */
   readonly text: string;
 }
@@ -47,6 +51,9 @@ export function numbered(steps: readonly string[], breach: string, divergence: D
   });
   return [...lines, breach].join("\n");
 }
+
+/** A line of what does not repeat. */
+export const seenOnce = "seen once, not when the script was run again";
 
 /** One line: the option that shows a script again, for the check that it is of. */
 export function againWith({ scene, steps }: ConformanceScript): string {
@@ -83,6 +90,12 @@ export function verdictOf(law: string, { on, scripts, steps, judged }: Tally, fo
   };
 }
 
+/** What repeats tells more than what does not; else the shorter script does. */
+function isBetter(one: Counterexample, other: Counterexample): boolean {
+  if (one.repeated !== other.repeated) return one.repeated;
+  return one.script.steps.length <= other.script.steps.length;
+}
+
 /** Keeps the shortest script for each law, and how to show it again; "" is for steps that the model does not have. */
 export class Counterexamples {
   readonly #found = new Map<string, Counterexample>();
@@ -90,8 +103,10 @@ export class Counterexamples {
   put(counterexample: Counterexample): void {
     const key = counterexample.law ?? "";
     const known = this.#found.get(key);
-    if (known !== undefined && known.script.steps.length <= counterexample.script.steps.length) return;
-    this.#found.set(key, { ...counterexample, text: `${counterexample.text}\n${againWith(counterexample.script)}` });
+    if (known !== undefined && isBetter(known, counterexample)) return;
+    const { text, repeated, script } = counterexample;
+    const lines = [text, ...(repeated ? [] : [seenOnce]), againWith(script)];
+    this.#found.set(key, { ...counterexample, text: lines.join("\n") });
   }
 
   has(law: string | null): boolean {
@@ -133,7 +148,7 @@ export async function performAll<C, W>(
  * Leaves out, from the largest part to the smallest, every step that is not needed to show the same. `shows` answers
  * with what was performed of a shorter script when it still shows it.
  */
-export async function shortened<T>(
+async function shortened<T>(
   script: readonly T[],
   shows: (shorter: readonly T[]) => Promise<readonly T[] | null>,
 ): Promise<readonly T[]> {
@@ -148,4 +163,53 @@ export async function shortened<T>(
     if (size > 1 || shortest.length === length) size >>= 1;
   }
   return shortest;
+}
+
+/** Runs scripts by chance up to the first on which something is wrong. Null: there was none. What a run throws is thrown. */
+export async function firstWrong<T, R extends object>(
+  { asyncProperty, check }: typeof fc,
+  scripts: fc.Arbitrary<T>,
+  how: { readonly seed: number; readonly numRuns: number },
+  wrongIn: (script: T) => Promise<R | null>,
+): Promise<R | null> {
+  // Kept as it was seen: run once more, the same script may show nothing.
+  const seen: R[] = [];
+  const property = asyncProperty(scripts, async (script) => {
+    const wrong = await wrongIn(script);
+    if (wrong !== null) seen.push(wrong);
+    return wrong === null;
+  });
+  const { failed, errorInstance } = await check(property, { ...how, endOnFailure: true });
+  const [first = null] = seen;
+  if (failed && first === null) throw new Error("a script that cannot be run", { cause: errorInstance });
+  return first;
+}
+
+/** A run on which something is wrong; `repeated`: its script showed it when it was run again. */
+export interface Shown<R> {
+  readonly run: R;
+  readonly repeated: boolean;
+}
+
+/**
+ * What to report of a run on which something is wrong: the shortest script that shows it twice. What its own script does not
+ * show again is kept as it was seen. `again` runs a script, and answers with the run when it shows the same.
+ */
+export async function shortestShown<R, T>(
+  seen: R,
+  scriptOf: (run: R) => readonly T[],
+  again: (script: readonly T[]) => Promise<R | null>,
+): Promise<Shown<R>> {
+  const known = await again(scriptOf(seen));
+  if (known === null) return { run: seen, repeated: false };
+  let shortest = known;
+  await shortened(scriptOf(known), async (shorter) => {
+    const run = await again(shorter);
+    if (run === null || scriptOf(run).length >= scriptOf(shortest).length) return null;
+    shortest = run;
+    return scriptOf(run);
+  });
+  if (shortest === known) return { run: known, repeated: true };
+  const last = await again(scriptOf(shortest));
+  return { run: last ?? known, repeated: true };
 }

@@ -17,7 +17,7 @@ const run = z.int().min(0).max(committedRuns.length - 1);
 const verdict = z.enum(["running", "done", "canceled"]);
 const observed = z.int().min(0).max(observedRuns.length - 1);
 
-/** One step of a script. Faults are armed for the step that follows, and called off after it. */
+/** One step of a script. Faults are armed for the next call, and called off after it. */
 export const runCommand = z.discriminatedUnion("does", [
   z.strictObject({ does: z.literal("create"), run: observed }),
   z.strictObject({ does: z.literal("observe"), by, run: observed, observation }),
@@ -124,6 +124,12 @@ export interface Faults {
   readonly fails: boolean;
   /** Who died in the middle of it. */
   readonly died: number | null;
+}
+
+/** Whose processes call the host in it. */
+export function callersOf(command: RunCommand): readonly number[] {
+  if (command.does === "both commit") return [0, 1];
+  return [command.does === "commit" || command.does === "observe" ? command.by : 0];
 }
 
 /** Whose process ends with the command, as far as its listeners and its memory go; null: nobody's. */

@@ -19,8 +19,9 @@ import {
   type ConformanceReport,
   type ConformanceScript,
   Counterexamples,
+  type Shown,
   numbered,
-  shortened,
+  shortestShown,
   strayed,
   verdictOf,
 } from "./report.js";
@@ -111,17 +112,15 @@ class RunCheck {
   /** False: something new was found. What shows it is shortened. */
   async judge(script: readonly RunCommand[]): Promise<boolean> {
     try {
-      let found = await this.#run(script);
+      const found = await this.#run(script);
       const isNew = ({ faults }: Judgement): boolean => faults.some(({ law }) => !this.#found.has(law));
       if (!isNew(found)) return found.faults.length === 0;
       const law = found.faults.find((one) => !this.#found.has(one.law))?.law;
-      await shortened(found.performed, async (shorter) => {
+      const again = async (shorter: readonly RunCommand[]): Promise<Judgement | null> => {
         const run = await this.#run(shorter);
-        if (!run.faults.some((one) => one.law === law) || run.performed.length >= found.performed.length) return null;
-        found = run;
-        return run.performed;
-      });
-      this.#keep(found);
+        return run.faults.some((one) => one.law === law) ? run : null;
+      };
+      this.#keep(await shortestShown(found, ({ performed }) => performed, again));
       return false;
     } catch (error) {
       this.error ??= error instanceof Error ? error : new Error(String(error));
@@ -168,12 +167,13 @@ class RunCheck {
     }
   }
 
-  #keep({ performed, faults }: Judgement): void {
+  #keep({ run: { performed, faults }, repeated }: Shown<Judgement>): void {
     const script: ConformanceScript = { scene: "run-host", steps: performed.map((command) => JSON.stringify(command)) };
     for (const { law, breach, divergence: seen } of faults) {
       const divergence = seen === null ? null : { ...seen, step: performed.length };
       const why = divergence === null ? breach : strayed(divergence);
-      this.#found.put({ law, breach: why, divergence, script, text: numbered(performed.map(commandText), why, divergence) });
+      const text = numbered(performed.map(commandText), why, divergence);
+      this.#found.put({ law, breach: why, divergence, script, repeated, text });
     }
   }
 }

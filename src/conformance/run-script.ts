@@ -9,10 +9,11 @@ import type { ActionFamily, Model } from "../../spec/kernel/index.js";
 import { initialCore } from "../../spec/run/index.js";
 import { type Committer, type RunHostState, committers, idle } from "../../spec/systems/run-host-state.js";
 import { type RunCommitted, type RunCore, isTerminal } from "../../spec/vocabulary/index.js";
+import { FaultAftermath } from "./fault-commands.js";
 import type { LawJudge } from "./law-judge.js";
 import type { Divergence } from "./report.js";
 import type { RecordedEvents, RunHostUnderTest } from "./run-adapter.js";
-import { type Path, type RunCommand, committedRuns, endsIn, observedRuns, pathsOf } from "./run-commands.js";
+import { type Path, type RunCommand, callersOf, committedRuns, endsIn, observedRuns, pathsOf } from "./run-commands.js";
 import { refineObservation, viewOf } from "./run-refinement.js";
 import { type Calls, type Debt, type Performed, RunSubject, abstractRuns, owingFor } from "./run-subject.js";
 import { stepsOf, ticking } from "./run-steps.js";
@@ -38,8 +39,7 @@ export class RunScript {
   #calls: Calls = {};
   #lost: readonly Debt[] = [];
   #owed: readonly Debt[] = [];
-  /** Failures that earlier faults explain. */
-  #failures = 0;
+  readonly #aftermath = new FaultAftermath([...committers.keys()]);
   /** What each process remembers of each observed run. */
   readonly #cores = new Map<string, RunCore>();
   #state: RunHostState;
@@ -73,7 +73,7 @@ export class RunScript {
   /** Performs the command. Empty: nothing is wrong. */
   async step(command: RunCommand): Promise<readonly RunFault[]> {
     if (command.does === "power cut") return this.#cut(command.pick);
-    const performed = this.#tolerant(await this.#subject.perform(command));
+    const performed = this.#tolerant(command, await this.#subject.perform(command));
     if (command.does === "calls fail" || command.does === "dies at call") return [];
     const [before, records, commits] = [this.#state, this.#records, this.#commits];
     await this.#look();
@@ -99,13 +99,15 @@ export class RunScript {
     return this.#subject.close();
   }
 
-  /** After a sync that failed each process may hear once more that what it waits for may not be durable. */
-  #tolerant(performed: Performed): Performed {
+  /** A failure that an earlier fault explains is as good as one of a fault. */
+  #tolerant(command: RunCommand, performed: Performed): Performed {
     const { fails, died, error } = performed;
-    if (fails || died !== null) this.#failures = committers.length;
-    if (error === null || fails || died !== null || this.#failures === 0) return performed;
-    this.#failures -= 1;
-    return { ...performed, fails: true };
+    // Of a late commit and of a tick nobody hears which calls failed.
+    const untold = fails && (command.does === "late commit" || command.does === "tick") ? "nobody hears" : null;
+    const explained = this.#aftermath.explains({ fails, died, error: error ?? untold }, callersOf(command));
+    const gone = endsIn(command, died);
+    if (gone !== null) this.#aftermath.ended(gone);
+    return { ...performed, fails: fails || (error !== null && died === null && explained) };
   }
 
   async #look(): Promise<void> {
@@ -231,6 +233,7 @@ export class RunScript {
 
   /** What was durable is there; of the rest, a part that nothing is missing from. */
   async #cut(pick: number): Promise<readonly RunFault[]> {
+    this.#aftermath.allEnded();
     const [known, durable] = [this.#records, this.#durable];
     await this.#subject.cutPower(pick);
     await this.#look();

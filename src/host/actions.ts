@@ -121,7 +121,7 @@ async function endSession(host: Host, run: LoggedRun, under: Fenced = {}): Promi
   const killed = await at.port.kill(at.ref);
   if (killed.kind === "failed") return killed.failure.message;
   if (killed.kind === "gone" || killed.leftover === null) return null;
-  return await leftoverEnds(host, killed.leftover, under);
+  return await leftoverEnds(host, killed.leftover);
 }
 
 /** An agent may go on after its run has ended, and a pane stands until somebody takes it away. */
@@ -143,16 +143,16 @@ function launching({ system }: Host, { createdAt, created, view, notes }: Logged
   return created.session !== null && (view.status === "queued" || view.status === "booting") && age < launchMs;
 }
 
-/** A process that ignored the end of its terminal. */
-async function leftoverEnds({ system, runs }: Host, leftover: ProcessIdentity, under: Fenced): Promise<string | null> {
+/**
+ * A process that ignored the end of its terminal. Its end belongs to the session's, and the log is not asked again in
+ * between: whoever looks for the session later finds it gone, and knows nothing of what is left.
+ */
+async function leftoverEnds({ system }: Host, leftover: ProcessIdentity): Promise<string | null> {
   for (let look = 0; look < looksMax; look += 1) {
     const fate = await fateOf(system.table, leftover);
     if (fate === "ended") return null;
     if (fate !== "running") return fate.failure.message;
-    if (look === 0) {
-      await runs.store.checkFence(under);
-      signalled(leftover.pid);
-    }
+    if (look === 0) signalled(leftover.pid);
     await new Promise((resolve) => setTimeout(resolve, lookPauseMs));
   }
   return `process ${leftover.pid} is there after SIGKILL. It may wait for a device or a network file system.`;

@@ -2,17 +2,18 @@
  * The monitor of a state directory: one process ticks, holds the lane of monitors, beats the leases of runs, answers
  * gates, carries out stops that are pending, and settles ended runs.
  *
- * Another monitor is refused while this one's lease stands. Before each tick the lease is asked for its fence, and
- * after each answer of a gatherer whether it is still held: a monitor that was suspended past its lease commits
- * nothing any more. Right before each effect the log of runs is asked for its fence; one that was looked at before the
- * suspension is carried out all the same (L20).
+ * Another monitor is refused while this one's lease stands. Before each tick, and after each answer of a gatherer, the
+ * lease is asked whether it is still held: a monitor that was suspended past its lease commits nothing any more. Before
+ * a key is pressed, a session ended, a lease of a run taken or freed, or an issue marked, the log of runs is asked for
+ * its fence; what was looked at before the suspension is carried out all the same, and so are beats (L20).
  */
 import type { LaneRefusal } from "../../spec/lane-lease/index.js";
 
 import { isTerminal } from "../../spec/vocabulary/index.js";
+import { laneHeartbeatMsOf } from "../../spec/vocabulary/lane.js";
 import type { Classification, Failure } from "../gather/index.js";
 import { JournalError } from "../journal/index.js";
-import { type Keeper, LeaseError, type LostReason, keepLease } from "../lease/index.js";
+import { type HolderProof, type Keeper, LeaseError, type LostReason, keepLease } from "../lease/index.js";
 import { type Gatherer, Monitor, type Question, RunError, type StatusChange, type TickReport, hostTimer } from "../run/index.js";
 import { carryOutStop, sessionOf } from "./actions.js";
 import { factsOf, note } from "./facts.js";
@@ -33,7 +34,8 @@ const settleRetryMs = 30_000;
 
 /** What a monitor tells of its work while it runs. */
 export type MonitorEvent =
-  | { readonly type: "started"; readonly fencingToken: number; readonly leaseId: string }
+  /** `fencingToken` is its lease's; `fence` is what it writes under, which is higher where the journal of leases was replaced. */
+  | { readonly type: "started"; readonly fencingToken: number; readonly fence: number; readonly leaseId: string }
   | { readonly type: "change"; readonly change: StatusChange }
   /** `run` null: it is about all of them. */
   | { readonly type: "trouble"; readonly run: string | null; readonly message: string }
@@ -74,14 +76,15 @@ export async function monitorRuns(options: MonitorHostOptions): Promise<MonitorE
   });
   if (acquired.outcome === "refused") return acquired;
   const { fencingToken, leaseId } = acquired.grant;
+  const proof = { leaseId, secret: acquired.secret };
   const onTrouble = (message: string): void => onEvent({ type: "trouble", run: null, message });
   const keeper = keepLease(host.leases, acquired, { onTrouble });
   let lost: LostReason | null = "adopted";
   try {
-    const fence = await fenceRaised(host, fencingToken);
+    const fence = await fenceRaised(host, fencingToken, proof);
     if (fence !== null) {
-      onEvent({ type: "started", fencingToken, leaseId });
-      const watch = new HostMonitor(options, keeper, { token: fencingToken, fence });
+      onEvent({ type: "started", fencingToken, fence, leaseId });
+      const watch = new HostMonitor(options, keeper, { proof, fence });
       await watch.run();
       lost = watch.lost;
     }
@@ -97,21 +100,28 @@ export async function monitorRuns(options: MonitorHostOptions): Promise<MonitorE
  * later monitor began meanwhile.
  *
  * Tokens only grow, as long as the journal of leases is the same. Where that was replaced they begin again: a log
- * with a higher token, while this lease is the newest by the leases' own word, is of the time before, and goes on
- * counting from there.
+ * with a token that is not lower, while this lease is held by the leases' own word, is of the time before, and goes on
+ * counting from there. The leases are asked with the lease's secret: its number may be another one's by then.
  */
-async function fenceRaised({ runs, leases }: Host, token: number): Promise<number | null> {
-  const raised = await runs.store.raiseFence(token);
+async function fenceRaised(host: Host, token: number, proof: HolderProof): Promise<number | null> {
+  const { store } = host.runs;
+  const raised = await store.raiseFence(token);
   if (raised !== null) return raised;
-  const higher = await runs.store.fence();
-  const answer = await leases.checkFence(token, { lane: monitorLane });
-  return answer.outcome === "current" ? await runs.store.raiseFence(token, { instead: higher }) : null;
+  const higher = await store.fence();
+  if ((await lossOf(host, proof)) !== null) return null;
+  return await store.raiseFence(token, { instead: higher });
 }
 
-interface Tokens {
+/** Null: its lease is held. A question; only a beat that is due is written down. */
+async function lossOf({ leases }: Host, proof: HolderProof): Promise<LostReason | null> {
+  const beaten = await leases.heartbeat(proof, { coalesceMs: laneHeartbeatMsOf(monitorTtlMs) });
+  return beaten.outcome === "lost" ? beaten.reason : null;
+}
+
+interface Standing {
   /** Of its lease. */
-  readonly token: number;
-  /** What it writes under in the log of runs: the same, unless the journal of leases was replaced. */
+  readonly proof: HolderProof;
+  /** The token that it writes under in the log of runs. */
   readonly fence: number;
 }
 
@@ -119,7 +129,7 @@ class HostMonitor {
   lost: LostReason | null = null;
   readonly #options: MonitorHostOptions;
   readonly #keeper: Keeper;
-  readonly #token: number;
+  readonly #proof: HolderProof;
   readonly #under: { readonly fence: number };
   readonly #gatherer: HostGatherer;
   readonly #monitor: Monitor;
@@ -128,11 +138,11 @@ class HostMonitor {
   readonly #settleAfter = new Map<string, number>();
   #wake: () => void = () => undefined;
 
-  constructor(options: MonitorHostOptions, keeper: Keeper, { token, fence }: Tokens) {
+  constructor(options: MonitorHostOptions, keeper: Keeper, { proof, fence }: Standing) {
     const { host, tickMs, holder } = options;
     this.#options = options;
     this.#keeper = keeper;
-    this.#token = token;
+    this.#proof = proof;
     const onBlind = (run: string, at: Question, failure: Failure | null): void => this.#blind(run, at, failure);
     this.#gatherer = options.gatherer ?? new HostGatherer({ system: host.system, tickMs, onBlind });
     this.#under = { fence };
@@ -162,9 +172,9 @@ class HostMonitor {
 
   async #round(): Promise<void> {
     const { host, onEvent } = this.#options;
-    const answer = await host.leases.checkFence(this.#token, { lane: monitorLane });
-    if (answer.outcome !== "current") {
-      this.lost ??= "adopted";
+    const loss = await lossOf(host, this.#proof);
+    if (loss !== null) {
+      this.lost ??= loss;
       return;
     }
     const runs = await host.runs.store.list();

@@ -9,10 +9,11 @@ import { createHash } from "node:crypto";
 import type { LoggedRun } from "../../spec/run/index.js";
 import type { LaneRefusal } from "../../spec/lane-lease/index.js";
 import { laneHeartbeatMsOf, laneNameMax } from "../../spec/vocabulary/lane.js";
-import { LeaseError } from "../lease/index.js";
+import { type HolderProof, LeaseError } from "../lease/index.js";
 import type { Fenced } from "../run/index.js";
 import { type RunLease, factsOf, note } from "./facts.js";
 import type { Host } from "./host.js";
+import type { Secrets } from "./secrets.js";
 
 /** Long enough for a monitor to be replaced without losing what runs hold. */
 export const runLeaseTtlMs = 120_000;
@@ -59,8 +60,13 @@ export async function freeLease({ leases, secrets }: Parts, run: string): Promis
   const proof = secrets.read(run);
   if (proof === null) return "none";
   const { outcome } = await leases.release(proof);
-  secrets.remove(run);
+  forget(secrets, run, proof);
   return outcome;
+}
+
+/** Only this secret: the lease may have been taken again meanwhile, and its holder wrote another one down. */
+function forget(secrets: Secrets, run: string, { leaseId }: HolderProof): void {
+  if (secrets.read(run)?.leaseId === leaseId) secrets.remove(run);
 }
 
 /** Beats the leases of runs when they are due. Remembers when; nothing is lost with it. */
@@ -115,10 +121,11 @@ export class LeaseBeats {
       await this.#host.runs.store.note(run, note.lease, JSON.stringify(again.lease), this.#under);
       return;
     }
-    secrets.remove(run);
     const [conflict] = again.refusal.conflicts;
     const who = conflict === undefined ? again.refusal.kind : `${conflict.holder} has it (token ${conflict.fencingToken})`;
+    // The note first: a monitor that is late is refused here, and forgets nothing that its successor needs.
     await this.#ended(run, `lost: ${beaten.reason}, and ${who}`, trouble);
+    forget(secrets, run, proof);
   }
 
   async #ended(run: string, how: string, trouble: (run: string, message: string) => void): Promise<void> {

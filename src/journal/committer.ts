@@ -80,6 +80,10 @@ export class Committer<S> {
   #syncing: Promise<void> | null = null;
   readonly #lines = new LineWriter();
   #leftoversRemoved = false;
+  /** `seq` after the last turn. */
+  #lastSeq = 0;
+  /** Whether others wrote between the last two turns. */
+  #hasCompany = false;
   /** After a compaction failed, the next is tried when the log has grown to this. */
   #compactAgainAt = 0;
 
@@ -129,10 +133,12 @@ export class Committer<S> {
     }
     try {
       let view = follower.followed ?? follower.catchUpNow();
+      this.#hasCompany = view.scanner.chain.seq > this.#lastSeq;
       const suspect = lock.sign(view.file.identity);
       if (suspect || !isClean(view)) view = await this.#mend();
       this.#removeLeftovers();
       this.#decideAndWrite(view);
+      this.#lastSeq = view.scanner.chain.seq;
       if (this.#isCompactionDue()) await this.#compact();
     } catch (error) {
       follower.forget();
@@ -151,10 +157,14 @@ export class Committer<S> {
     for (const answer of this.#answers.splice(0)) answer();
   }
 
-  /** A long way is followed without the lock: others would have to wait for it. */
+  /**
+   * A long way is followed without the lock: others would have to wait for it. Where several write at once the lock is
+   * what they all wait for, and all that was written so far is followed before it is asked for.
+   */
   async #lockBehindTheTail(): Promise<void> {
     const { follower, lock } = this.#parts;
     for (let attempt = 0; ; attempt += 1) {
+      if (this.#hasCompany) follower.follow(followBytesMax);
       if (!lock.tryAcquire()) await lock.acquire();
       try {
         if (attempt >= catchUpsMax || follower.follow(followBytesMax) === "end") return;

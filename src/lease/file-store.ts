@@ -171,8 +171,12 @@ function holderCalls(parts: Parts): Calls<"acquire" | "heartbeat" | "release" | 
       const secretHash = hashOf(secret);
       const call = (): string => `release ${leaseId} ${secretHash}`;
       const before = parts.uncertain.take(call);
-      const outcome = await keeping(parts, call, () => ({ type: "release" }), () =>
-        engine.run<"release">("release", { type: "release", leaseId, secretHash }),
+      // What was lost before anything could fail was released by another call.
+      let itMayBe = before !== undefined;
+      const outcome = await keeping(parts, call, () => (itMayBe ? { type: "release" } : null), () =>
+        engine.run<"release">("release", { type: "release", leaseId, secretHash }, (decided) => {
+          itMayBe ||= decided.outcome === "released";
+        }),
       );
       const itWas = before !== undefined && outcome.outcome === "lost" && outcome.reason === "released";
       return itWas ? { outcome: "released" } : outcome;

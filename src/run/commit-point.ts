@@ -95,7 +95,7 @@ export class CommitPoint {
    * Commits what an observation of a run means. Throws a `RunError` for an unknown run or an observation that
    * is none, and a `JournalError` when the log could not be read or written: then nothing was remembered, and
    * the same observation may be made again. After `journal/unknown-outcome` the next commit settles from the log.
-   * Under a fencing token it is refused with `run/fenced` once another monitor has raised a later one.
+   * Under a fencing token it is refused with `run/fenced` once another one was raised.
    */
   async commit(run: string, observation: Observation, under: Fenced = {}): Promise<CommitOutcome> {
     const parsed = observationSchema.safeParse(observation);

@@ -40,7 +40,7 @@ export interface MonitorOptions {
   readonly tickMs?: number;
   /** Milliseconds a gatherer may take for one answer; default 15,000. */
   readonly gatherMs?: number;
-  /** Fencing token of the lease it monitors under; see `RunStore.raiseFence`. Without one nothing is fenced. */
+  /** The fencing token that `RunStore.raiseFence` answered with. Without one nothing is fenced. */
   readonly fence?: number;
   /** Runs that are observed side by side; default 16. */
   readonly concurrencyMax?: number;

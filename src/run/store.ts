@@ -176,7 +176,8 @@ export class RunStore {
       if (!above && newest !== instead) return { events: [], durability: "durable", result: null };
       // No number is raised twice: whoever has an equal one would not be told from the newest.
       const fence = above ? own : newest + 1;
-      return { events: [event("run.monitored", { fence })], durability: "durable", result: fence };
+      const data = parsed<RunMonitored>(runMonitored, { fence }, "a monitor's fencing token");
+      return { events: [event("run.monitored", data)], durability: "durable", result: fence };
     });
   }
 

@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { expect } from "vitest";
 
-import { type ConformanceScript, type Stepping, againWith, numbered, performAll, shortened } from "../../src/conformance/report.js";
+import { type ConformanceScript, type Stepping, againWith, numbered, performAll, seenOnce, shortestShown } from "../../src/conformance/report.js";
 
 /** What is wrong after a command. */
 export interface Wrong {
@@ -134,16 +134,18 @@ async function search<C extends object>(subject: Scripted<C>, options: ScriptOpt
   const found = await fc.check(property, { seed, numRuns, ...(path === undefined ? {} : { path }) });
   if (!found.failed) return;
   if (!(found.errorInstance instanceof Strayed)) throw found.errorInstance;
-  const shortest = await shortened(failing, async (shorter) => {
-    const again = await run(subject, shorter);
-    return again.wrong === null ? null : again.performed;
+  const seen = { performed: failing, wrong: found.errorInstance.wrong };
+  const shown = await shortestShown<typeof seen, C>(seen, ({ performed }) => performed, async (script) => {
+    const { performed, wrong } = await run(subject, script);
+    return wrong === null ? null : { performed, wrong };
   });
-  const { performed, wrong } = await run(subject, shortest);
+  const { performed, wrong } = shown.run;
   const replay = /replayPath="([^"]*)"/.exec(fc.stringify(found.counterexample?.[0]))?.[1] ?? "";
-  const shown = lineOf(`LEASEHOLD_SEED=${seed} LEASEHOLD_PATH=${found.counterexamplePath} LEASEHOLD_REPLAY=${replay}`);
-  const failure = failureOf(subject, performed, wrong ?? found.errorInstance.wrong, [shown]);
+  const line = lineOf(`LEASEHOLD_SEED=${seed} LEASEHOLD_PATH=${found.counterexamplePath} LEASEHOLD_REPLAY=${replay}`);
+  const lines = shown.repeated ? [line] : [seenOnce, line];
+  const failure = failureOf(subject, performed, wrong, lines);
   const kept = keepIn !== null && (env["CI"] === undefined || env["LEASEHOLD_KEEP_FAILURES"] !== undefined);
-  throw kept ? failureOf(subject, performed, wrong ?? found.errorInstance.wrong, [shown, `kept as ${keep(failure, keepIn)}`]) : failure;
+  throw kept ? failureOf(subject, performed, wrong, [...lines, `kept as ${keep(failure, keepIn)}`]) : failure;
 }
 
 /** Writes the script where the next run finds it. */

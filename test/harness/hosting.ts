@@ -1,5 +1,5 @@
 /** A host for tests: sessions, pull requests and issues that tests make up, on a real state directory. */
-import type { ExitStatus, Issues, KeyName, PullRequests, SessionRef, Sessions } from "../../src/gather/index.js";
+import type { ExitStatus, Issues, KeyName, ProcessIdentity, PullRequests, SessionRef, Sessions } from "../../src/gather/index.js";
 import { builtInProfiles, nodeExec, noPullRequests } from "../../src/gather/index.js";
 import { type Host, type HostSystem, type StartRequest, hostSystem, openHost } from "../../src/host/index.js";
 import { hostClock } from "../../src/journal/index.js";
@@ -13,6 +13,8 @@ export class PretendSessions implements Sessions {
   /** Not null: why nothing can be seen or done. */
   broken: string | null = null;
   killed = 0;
+  /** A process that does not end with its session. */
+  leftover: ProcessIdentity | null = null;
   /** Called before a session is ended, typed to, or made. */
   before: (what: "create" | "kill" | "send" | "press") => void | Promise<void> = () => undefined;
   #made = 0;
@@ -64,7 +66,7 @@ export class PretendSessions implements Sessions {
     if (this.#found(session) === null) return this.#gone();
     this.killed += 1;
     this.live.delete(session.name);
-    return { kind: "killed", leftover: null };
+    return { kind: "killed", leftover: this.leftover };
   }
 
   shows(run: string, text: string): void {

@@ -1,12 +1,14 @@
 /**
  * Paths of a lane lease as scripts of `lane-contention`, for the conformance kit to perform on the store: it compares every
  * state with the model's and asks the laws. A path that no scene can show has no script: the events of a machine may come
- * in any order and at any time, those of a system have principals and a clock behind them.
+ * in any order and at any time, those of a system have principals and a clock behind them. What laws compare is compared
+ * where a script ends.
  */
 import { laneLeaseLaws } from "../../laws/lane-lease/index.js";
 import { laneContention } from "../../spec/systems/lane-contention.js";
 import { type ContentionParameters, type ContentionState, attachmentsOf } from "../../spec/systems/lane-contention-state.js";
 import type { Stamp } from "../../spec/vocabulary/lane.js";
+import { actionTable, runScript } from "../../src/checker/index.js";
 import type { ConformanceScript } from "../../src/conformance/index.js";
 import { type ObservedStep, checksOn, createLawJudge } from "../../src/conformance/law-judge.js";
 import { type Scene, scenesFor } from "../../src/conformance/lease-scenes.js";
@@ -57,7 +59,7 @@ function stepsOf({ actions, families, model }: Scene, steps: readonly string[]):
   return made;
 }
 
-/** Laws that have something to say of the script, or that compare scripts in its scene. */
+/** Laws that have something to say of a step of the script, or of what they compare from where it ends. */
 export function lawsAlong(script: ConformanceScript): ReadonlySet<string> {
   const scene = scenes.find(({ name }) => name === script.scene);
   if (scene === undefined) throw new RangeError(`there is no scene "${script.scene}"`);
@@ -65,9 +67,23 @@ export function lawsAlong(script: ConformanceScript): ReadonlySet<string> {
   const asked = checksOn(laneLeaseLaws, laneContention).filter(({ check }) => !parameters.forces || check.configuration === name);
   const judged = new Map<string, number>();
   const judge = createLawJudge(asked, model, judged);
-  for (const step of stepsOf(scene, script.steps) ?? []) judge.step(step);
-  const compared = checksOn(laneLeaseLaws, laneContention, true).filter(({ check }) => (check.configuration ?? "contention") === name);
-  return new Set([...[...judged.keys()].map((key) => key.slice(0, key.indexOf("#"))), ...compared.map(({ law }) => law)]);
+  const steps = stepsOf(scene, script.steps) ?? [];
+  for (const step of steps) judge.step(step);
+  const end = (steps.at(-1)?.after ?? model.initial[0]) as ContentionState;
+  return new Set([...[...judged.keys()].map((key) => key.slice(0, key.indexOf("#"))), ...comparedFrom(scene, end)]);
+}
+
+/** Laws with a comparison of scripts that says something of this state. */
+function comparedFrom({ name, model }: Scene, state: ContentionState): readonly string[] {
+  const table = actionTable(model);
+  const asked = checksOn(laneLeaseLaws, laneContention, true).filter(({ check }) => (check.configuration ?? "contention") === name);
+  return asked.flatMap(({ law, check }) => {
+    if (check.kind !== "convergence" && check.kind !== "hyper") return [];
+    const says = check
+      .cases(state, table.index, model)
+      .some((which) => check.witness(which.scripts.map((script) => runScript(table, state, script)), which));
+    return says ? [law] : [];
+  });
 }
 
 /** Principal 0 is granted the lane, principal 1 adopts it, or wants it; in a queue principal 1 waits for it. */

@@ -53,34 +53,56 @@ export function lawsAlong({ scene, told }: Story): ReadonlySet<string> {
   return new Set([...judged.keys()].map((key) => key.slice(0, key.indexOf("#"))));
 }
 
+/** A script, and how many steps the kit makes on the way: those of a comparison are steps as well. */
+export interface CountedScript {
+  readonly script: ConformanceScript;
+  readonly steps: number;
+}
+
+/** A comparison that is made, and the steps of what it compares. */
+interface Comparison {
+  readonly command: MonitorCommand;
+  readonly steps: number;
+}
+
 /** Stories as scripts; on their way, comparisons that nobody made yet. */
 export class MonitorScripts {
   readonly #compared = new Map<string, Set<string>>();
 
-  of({ scene, told }: Story): ConformanceScript {
+  of({ scene, told }: Story): CountedScript {
     const commands: MonitorCommand[] = [{ begins: told.begins }];
+    let compared = 0;
+    const compare = (state: RunMonitorState): void => {
+      for (const { command, steps } of this.#comparisons(scene, state)) {
+        commands.push(command);
+        compared += steps;
+      }
+    };
     let state = scene.model.initial[told.begins] as RunMonitorState;
     for (const action of told.actions) {
-      commands.push(...this.#comparisons(scene, state), { action: action.label });
+      compare(state);
+      commands.push({ action: action.label });
       state = nextOf(scene, state, action) ?? state;
     }
-    commands.push(...this.#comparisons(scene, state));
-    return { scene: scene.name, steps: commands.map((command) => JSON.stringify(command)) };
+    compare(state);
+    const script = { scene: scene.name, steps: commands.map((command) => JSON.stringify(command)) };
+    return { script, steps: commands.length + compared };
   }
 
-  #comparisons(scene: MonitorScene, state: RunMonitorState): readonly MonitorCommand[] {
+  #comparisons(scene: MonitorScene, state: RunMonitorState): readonly Comparison[] {
     return scene.compared.flatMap(({ key, check }) => {
       if (check.kind !== "convergence" && check.kind !== "hyper") return [];
       const known = this.#compared.get(key) ?? new Set();
       this.#compared.set(key, known);
       if (known.size >= comparisonsMax) return [];
-      const fresh = check
-        .cases(state, scene.actions.index, scene.model)
-        .filter(({ label }) => !known.has(label))
-        .find((which) => check.witness(which.scripts.map((script) => runScript(scene.actions, state, script)), which));
-      if (fresh === undefined) return [];
-      known.add(fresh.label);
-      return [{ compares: key, of: fresh.label }];
+      for (const which of check.cases(state, scene.actions.index, scene.model)) {
+        const outcomes = which.scripts.map((script) => runScript(scene.actions, state, script));
+        if (known.has(which.label) || !check.witness(outcomes, which)) continue;
+        known.add(which.label);
+        const steps = outcomes.reduce((sum, outcome) => sum + outcome.steps.length, 0);
+        return [{ command: { compares: key, of: which.label }, steps }];
+      }
+      return [];
     });
   }
 }

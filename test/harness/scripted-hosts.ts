@@ -77,7 +77,14 @@ export function scriptedLeaseStore(adapter: LeaseAdapter): Scripted<LeaseCommand
     text: leaseCommandText,
     begin: async (): Promise<Running<LeaseCommand>> => {
       const script = await LeaseFaultScript.begin(await adapter.open());
-      return { can: (command) => script.can(command), step: (command) => script.step(command), end: () => script.close() };
+      return {
+        can: (command) => script.can(command),
+        step: (command) => script.step(command),
+        end: async () => {
+          await script.close();
+          if (script.gaveUp) throw new Error("more may be true of the store than is followed: the script tells nothing");
+        },
+      };
     },
   };
 }

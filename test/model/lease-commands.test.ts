@@ -15,6 +15,7 @@ import {
   memoryLeaseStore,
   ourLeaseStore,
 } from "../../src/conformance/index.js";
+import { distinct, nothingHappened } from "../../src/conformance/lease-possible.js";
 import { type HostStorage, temporaryStorage } from "../../src/conformance/our-storage.js";
 import type { Disk, FileHandle } from "../../src/journal/index.js";
 import { LeaseError, type LeaseStore } from "../../src/lease/index.js";
@@ -160,8 +161,17 @@ describe("a store is caught by a short script, which the kit takes", () => {
   }, 60_000);
 });
 
-/** The store in memory with a disk that fails around its calls: before they happen, or after. `forgets`: what a power cut takes. */
-function hurtMemory(forgets: boolean): LeaseAdapter {
+interface HurtMemory {
+  /** A power cut takes everything. */
+  readonly forgets?: boolean;
+  /** Beats of a lease fail. */
+  readonly beats?: () => Promise<never>;
+  /** No fault hits a call. */
+  readonly hale?: boolean;
+}
+
+/** The store in memory with a disk that fails around its calls: before they happen, or after. */
+function hurtMemory({ forgets = false, hale = false, beats }: HurtMemory = {}): LeaseAdapter {
   return {
     name: "a store in memory that can be hurt",
     open: async () => {
@@ -188,7 +198,7 @@ function hurtMemory(forgets: boolean): LeaseAdapter {
           clients.add(client);
           return {
             acquire: (request) => around(() => client.acquire(request)),
-            heartbeat: (proof, coalesceMs) => around(() => client.heartbeat(proof, coalesceMs)),
+            heartbeat: (proof, coalesceMs) => beats?.() ?? around(() => client.heartbeat(proof, coalesceMs)),
             release: (proof) => around(() => client.release(proof)),
             end: () => client.end(),
           };
@@ -199,7 +209,7 @@ function hurtMemory(forgets: boolean): LeaseAdapter {
           return store.advance(ms);
         },
         failNext: (what, calls) => {
-          due[what] = calls;
+          if (!hale) due[what] = calls;
         },
         powerCut: async () => {
           for (const client of clients) await client.end();
@@ -216,14 +226,80 @@ function hurtMemory(forgets: boolean): LeaseAdapter {
 
 describe("a store of anybody's that can be hurt, and whose time goes on across a power cut", () => {
   test("has nothing found when it is right, and is told what it cannot be asked", async () => {
-    const report = await checkLeaseStore(hurtMemory(false), { runs: 15 });
+    const report = await checkLeaseStore(hurtMemory(), { runs: 15 });
     expect(report.counterexamples.map(({ text }) => text)).toEqual([]);
     expect(report.unasked).toEqual(["processes that are killed within a call: its clients have no `dieAt`"]);
   });
 
   test("is caught when a power cut takes what was answered", async () => {
-    const [found] = (await checkLeaseStore(hurtMemory(true), { runs: 15 })).counterexamples;
+    const [found] = (await checkLeaseStore(hurtMemory({ forgets: true }), { runs: 15 })).counterexamples;
     expect(found?.script.steps.length).toBeLessThanOrEqual(3);
     expect(found?.text).toMatch(/asks for lane[^]*the power is cut[^]*expected /);
+  });
+});
+
+const scriptOf = (...commands: readonly object[]): ConformanceScript => ({
+  scene: "lease-store",
+  steps: commands.map((command) => JSON.stringify(command)),
+});
+const fails = { does: "calls fail", what: "write", calls: 1 };
+const acquires = (by: number, lane = "a") => ({ does: "acquire", by, lane, attachment: "process" });
+const beats = (by: number, lane = "a") => ({ does: "heartbeat", by, lane });
+const crashes = (by: number) => ({ does: "crash", by });
+
+describe("a call that fails is explained by a fault under it, or by one that hit an earlier call", () => {
+  const throws = { beats: () => Promise.reject(new TypeError("nothing is no lease")) };
+  const broken = hurtMemory(throws);
+  const seenOnStore = async (store: LeaseAdapter, ...commands: readonly object[]): Promise<readonly string[]> => {
+    const { counterexamples } = await checkLeaseStore(store, { script: scriptOf(...commands) });
+    return counterexamples.map(({ divergence, script }) => `${script.steps.length}: ${divergence?.seen ?? ""}`);
+  };
+  const seenOn = (...commands: readonly object[]): Promise<readonly string[]> => seenOnStore(broken, ...commands);
+  const isWrongAt = (step: number): readonly string[] => [`${step}: it failed: nothing is no lease`];
+
+  test("a store that throws where nothing fails is found by the search", async () => {
+    const { message, script } = await failureOn(scriptedLeaseStore(broken));
+    expect(script.steps.length).toBe(2);
+    expect(message).toMatch(/ {7}expected an answer\n {7}seen {5}it failed: nothing is no lease/);
+  });
+
+  test("a fault that hit nothing explains nothing", async () => {
+    const script = [acquires(0), fails, acquires(1, "b"), beats(0)];
+    expect(await seenOnStore(hurtMemory({ ...throws, hale: true }), ...script)).toEqual(isWrongAt(4));
+    expect(await seenOn(...script)).toEqual([]);
+  });
+
+  test("each process fails once after it, and not again", async () => {
+    const hit = [acquires(0), acquires(1, "b"), fails, acquires(0)];
+    expect(await seenOn(...hit, beats(0), beats(1, "b"))).toEqual([]);
+    expect(await seenOn(...hit, beats(0), beats(0))).toEqual(isWrongAt(6));
+  });
+
+  test("a process that began after it does not", async () => {
+    const hit = [acquires(0), acquires(1, "b"), fails, acquires(0)];
+    expect(await seenOn(...hit, crashes(1), beats(1, "b"))).toEqual(isWrongAt(6));
+    expect(await seenOn(...hit, crashes(1), beats(0))).toEqual([]);
+    expect(await seenOn(...hit, { does: "power cut", pick: 0 }, beats(0))).toEqual(isWrongAt(6));
+  });
+});
+
+describe("what may be true of a store", () => {
+  test("is followed up to a limit: a script beyond it is unknown, and the report says so", async () => {
+    const one = [fails, acquires(0), crashes(0)];
+    const times = (count: number) => scriptOf(...Array.from({ length: count }, () => one).flat());
+    expect((await checkLeaseStore(hurtMemory(), { script: times(3) })).verdict).toBe("holds");
+    const report = await checkLeaseStore(hurtMemory(), { script: times(12) });
+    expect(report.verdict).toBe("unknown");
+    expect(report.counterexamples).toEqual([]);
+    expect(report.unasked).toContain("the rest of 1 script: more than 256 things might have been true of the store");
+    expect(report.steps).toBeLessThan(36);
+  });
+
+  test("is one thing only when whatever is answered by is the same", () => {
+    const known = new Map([["id", "lease-1"]]);
+    const ended = new Map([["lease-1", { cause: null }]]) as unknown as typeof nothingHappened.state.ended;
+    const all = [nothingHappened, { ...nothingHappened, ids: known }, { ...nothingHappened, hashes: known }];
+    const later = { ...nothingHappened, state: { ...nothingHappened.state, ended } };
+    expect(distinct([...all, later, ...all]).length).toBe(4);
   });
 });

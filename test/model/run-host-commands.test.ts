@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
-import { checkRunHost, ourRunHost } from "../../src/conformance/index.js";
+import { type RunHostAdapter, checkRunHost, ourRunHost } from "../../src/conformance/index.js";
 import type { OurRunOptions } from "../../src/conformance/our-run-host.js";
 import { type HostStorage, temporaryStorage } from "../../src/conformance/our-storage.js";
 import { type ScriptFailure, failureOn, holdsOnScripts, keep, keptScripts, mendedScripts } from "../harness/command-scripts.js";
@@ -74,4 +74,23 @@ describe("a host that is broken is caught by a short script", () => {
       rmSync(folder, { recursive: true, force: true });
     }
   }, 60_000);
+});
+
+test("a failure after a fault that hit nothing is not explained by it", async () => {
+  const { open } = ourRunHost({ storage: simulated });
+  const adapter: RunHostAdapter = {
+    name: "a host on which a person can do nothing",
+    open: async () => {
+      const host = await open();
+      const process = host.process.bind(host);
+      return Object.assign(host, {
+        process: async (name: string) =>
+          Object.assign(await process(name), name === "console" ? { observe: () => Promise.reject(new TypeError("nobody")) } : {}),
+      });
+    },
+  };
+  const commands = [{ does: "calls fail", what: "sync", calls: 1 }, { does: "advance", ms: 1 }, { does: "commit", by: 1, run: 0, verdict: "canceled" }];
+  const script = { scene: "run-host", steps: commands.map((command) => JSON.stringify(command)) };
+  const [found] = (await checkRunHost(adapter, { script })).counterexamples;
+  expect(found?.divergence?.seen).toBe("it failed: nobody");
 });

@@ -113,6 +113,28 @@ export const implementationMutants: readonly ImplementationMutant[] = [
     { name: "a session is ended without a look at the fence", law: "L20", find: "  await host.runs.store.checkFence(under);\n  const killed", put: "  const killed" },
   ),
   ...inFile(
+    "src/host/monitor.ts",
+    ["host-monitor"],
+    { name: "a late monitor raises the next token", law: "L20", find: "  if ((await lossOf(host, proof)) !== null) return null;\n", put: "" },
+    {
+      name: "the leases are asked for the number of a lease, not for its holder",
+      law: "L20",
+      find: "(await lossOf(host, proof)) !== null)",
+      put: '(await host.leases.checkFence(token, { lane: monitorLane })).outcome !== "current")',
+    },
+  ),
+  ...inFile(
+    "src/host/settle.ts",
+    ["host-monitor"],
+    { name: "an issue is marked without a look at the fence", law: "L20", find: "  await host.runs.store.checkFence(under);\n  const changed", put: "  const changed" },
+  ),
+  ...inFile(
+    "src/host/tree-lease.ts",
+    ["host-monitor"],
+    { name: "a run's lease is taken again without a look at the fence", law: "L20", find: "    await this.#host.runs.store.checkFence(this.#under);\n", put: "" },
+    { name: "a successor's secret is removed", law: null, find: "if (secrets.read(run)?.leaseId === leaseId) secrets.remove(run);", put: "secrets.remove(run);" },
+  ),
+  ...inFile(
     "src/run/commit-point.ts",
     ["model/run-host-commands"],
     { name: "listeners hear of what may be taken back", law: "L8", find: "await this.#options.store.getDurable(run)", put: "await this.#options.store.get(run)" },
