@@ -1,5 +1,5 @@
 /** `leasehold audit`: sound logs pass, forged ones are told which law, which record, which earlier one. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -149,6 +149,18 @@ test("the command says law, record and earlier record, and exits 1; a sound jour
 
 test("what cannot be audited is told apart: no file, no law that judges a history", async () => {
   expect(await leasehold(folder, "audit", join(folder, "absent.ndjson"))).toMatchObject({ code: 2 });
+  for (const [bytes, found] of [
+    ["", "0 bytes: the first line has no end"],
+    [Buffer.from([0, 159, 146, 150, 10, 255]), "5 bytes: too short for a record"],
+    ['{"scenarios":5}\n', "16 bytes: too short for a record"],
+  ] as const) {
+    const file = join(folder, "no-journal");
+    writeFileSync(file, bytes);
+    const { code, stdout, stderr } = await leasehold(folder, "audit", file);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^error: cannot audit .*no-journal: its first line is no checkpoint of a journal/);
+    expect(stderr).toContain(found);
+  }
   const mute = await leasehold(folder, "audit", "x", "--law", "NL8");
   expect(mute.code).toBe(2);
   expect(mute.stderr).toMatch(/NL8 says nothing about a recorded log; these do: .*NL1/);

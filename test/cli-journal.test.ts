@@ -43,9 +43,10 @@ describe("journal", () => {
     expect(await leasehold(cwd, "journal", "import", "export", "--dir", "other")).toMatchObject({ code: 5 });
     expect(await leasehold(cwd, "journal", "import", "nowhere")).toMatchObject({ code: 2 });
     expect(await leasehold(cwd, "journal", "import", ".")).toMatchObject({ code: 2 });
-    writeFileSync(join(cwd, "no-export"), "{}\n");
-    const unsound = await leasehold(cwd, "journal", "import", "no-export", "--dir", "third");
-    expect(unsound).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: cannot take over no-export: /) as string });
+    const [first = "", ...others] = exported.stdout.split("\n");
+    writeFileSync(join(cwd, "hurt"), [first, ...others.map((line) => line.replace("granted", "grunted"))].join("\n"));
+    const unsound = await leasehold(cwd, "journal", "import", "hurt", "--dir", "third");
+    expect(unsound).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: cannot take over hurt: /) as string });
   });
 
   it("that is damaged says so everywhere, grants nothing, and is mended only as it is told to", async () => {
@@ -67,6 +68,20 @@ describe("journal", () => {
       expect({ command, code }).toEqual({ command, code: 5 });
       expect(stderr).toMatch(/^error: .*\[journal\/absent\]/);
     }
+    expect(existsSync(join(cwd, ".leasehold"))).toBe(false);
+  });
+});
+
+describe("import of what is no export", () => {
+  it.each([
+    ["nothing", Buffer.alloc(0)],
+    ["binary data", Buffer.from([0, 159, 146, 150, 10, 255])],
+    ["another document", Buffer.from("{}\n")],
+  ])("of %s makes no state directory", async (_what, bytes) => {
+    writeFileSync(join(cwd, "no-export"), bytes);
+    const { code, stderr } = await leasehold(cwd, "journal", "import", "no-export");
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: cannot take over no-export: it does not begin with a journal's checkpoint\. Nothing was written/);
     expect(existsSync(join(cwd, ".leasehold"))).toBe(false);
   });
 });

@@ -122,6 +122,23 @@ describe("decisions", () => {
     expect(await take(journal.records())).toMatchObject([{ seq: 1, events }]);
   });
 
+  test("who reads sees all that others wrote, wherever one read of the file ends", async () => {
+    const world = new SimWorld();
+    const { disk } = world.process();
+    const [first, second] = [await open(world, idsFold), await open(world, idsFold)];
+    const append = (pad: number) => first.transact(() => ({ events: [{ type: "id", data: { id: 0, pad: "x".repeat(pad) } }], durability: "durable", result: null }));
+    const size = () => disk.stat(logPath)?.size ?? 0;
+    // A byte or two beside it, where a number in the record becomes longer.
+    for (let bytes = 16_300; bytes < 16_400; bytes += 1) {
+      const before = (await second.read()).seq;
+      const start = size();
+      await append(100);
+      await append(bytes - 2 * (size() - start) + 100);
+      await append(1);
+      expect((await second.read()).seq).toBe(before + 3);
+    }
+  });
+
   test("whileLocked runs before anybody else can decide", async () => {
     const world = new SimWorld();
     const [first, second] = [await open(world, idsFold), await open(world, idsFold)];

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 
 import { type Audit, auditFile } from "../conformance/audit.js";
-import { JournalError, describeDamage } from "../journal/index.js";
+import { type Damage, JournalError, describeDamage } from "../journal/index.js";
 import { printable } from "../gather/plain-text.js";
 import { laws } from "../../laws/index.js";
 import { findLaw } from "./catalogue.js";
@@ -32,6 +32,8 @@ export function auditCommand(files: readonly string[], flags: AuditFlags): Promi
     for (const file of files) {
       const audit = await auditFile(file, chosen).catch((error: unknown) => notAFile(file, error));
       if ("code" in audit) return audit;
+      const header = audit.damage.find(({ kind }) => kind === "header");
+      if (header !== undefined) return cannotAudit(file, "journal/corrupt", noJournal(header));
       audits.push({ file, ...audit });
     }
     const wrong = audits.some(({ breachCount, damage }) => breachCount > 0 || damage.length > 0);
@@ -49,7 +51,17 @@ function notAFile(file: string, error: unknown): Answer {
   const [found, example] = absent
     ? ["there is no such file", ".leasehold/journal.ndjson"]
     : ["it is not a file", join(name, "journal.ndjson")];
-  const message = `cannot audit ${name}: ${found}. Name the log of a journal, such as ${example}. [${code}]`;
+  return cannotAudit(file, code, `${found}. Name the log of a journal, such as ${example}`);
+}
+
+/** Everything else rests on the first line: nothing behind it can be judged. */
+function noJournal({ length, detail }: Damage): string {
+  const first = `its first line is no checkpoint of a journal (${length} bytes: ${detail})`;
+  return `${first}. Name the log of a journal; if this is one, bring a copy of it back`;
+}
+
+function cannotAudit(file: string, code: string, found: string): Answer {
+  const message = `cannot audit ${printable(file)}: ${found}. [${code}]`;
   return { ...answerOf(leaseExit.usage, { outcome: "failed", code, message }, () => `error: ${message}\n`), failed: true };
 }
 

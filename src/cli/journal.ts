@@ -5,6 +5,7 @@ import { printable } from "../gather/plain-text.js";
 import {
   JournalError,
   type JournalRecord,
+  beginsExport,
   describeDamage,
   exportJournal,
   importJournal,
@@ -112,9 +113,9 @@ export async function importCommand(file: string, flags: ImportFlags): Promise<n
     if ((await opened.stat()).isDirectory()) throw new UsageError(`cannot read ${file}: it is a folder; name a file.`);
     const lines = linesOf(file, opened.createReadStream({ encoding: "utf8" }));
     if (flags.from === "dos") return await importForeign(file, lines, flags);
-    const directory = stateDirectory(flags.dir);
-    makeStateDirectory(directory);
-    return await reporting(flags, () => importOwn(file, lines, flags));
+    const sound = await checkedExport(file, lines);
+    makeStateDirectory(stateDirectory(flags.dir));
+    return await reporting(flags, () => importOwn(file, sound, flags));
   } finally {
     await opened.close();
   }
@@ -130,6 +131,19 @@ async function* linesOf(file: string, stream: AsyncIterable<string>): AsyncGener
     yield* lines;
   }
   if (rest !== "") yield rest;
+}
+
+/** The same lines. What is no export is refused before anything is made. */
+async function checkedExport(file: string, lines: AsyncGenerator<string>): Promise<AsyncIterable<string>> {
+  const first = await lines.next();
+  if (first.done === true || !beginsExport(first.value)) {
+    const hint = "Nothing was written. Export again, or give --from for a journal of another system.";
+    throw new UsageError(`cannot take over ${printable(file)}: it does not begin with a journal's checkpoint. ${hint}`);
+  }
+  return (async function* () {
+    yield first.value;
+    yield* lines;
+  })();
 }
 
 async function importOwn(file: string, lines: AsyncIterable<string>, flags: StoreFlags): Promise<Answer> {

@@ -1,10 +1,11 @@
 /** A journal as lines of text, out of one directory and into another: the same bytes, verified both times. */
-import type { ScanSink } from "./chain.js";
+import { headerOf, type ScanSink } from "./chain.js";
 import { JournalError } from "./errors.js";
 import { chunksOf, replaceLog } from "./housekeeping.js";
 import { checkpointBytesMax, defaultLock } from "./limits.js";
 import { nodeDisk } from "./node-disk.js";
 import { ProcessLock } from "./process-lock.js";
+import { decodeLine } from "./record.js";
 import { LogScanner } from "./scan.js";
 import { checkDirectory, makeDirectory, openLog, refuseOpenToOthers, siteOf } from "./site.js";
 import { type JournalPlace, scanAll, siteAt } from "./verify.js";
@@ -29,6 +30,13 @@ export async function* exportJournal(place: JournalPlace): AsyncGenerator<string
   } finally {
     file.done();
   }
+}
+
+/** Whether an export can begin with this line, its end left out: a checkpoint, of this version or of a newer one. */
+export function beginsExport(line: string): boolean {
+  const bytes = Buffer.from(line, "latin1");
+  const found = decodeLine(bytes, 0, bytes.length);
+  return found.kind === "newer" || (found.kind === "record" && typeof headerOf(found, bytes.length + 1) !== "string");
 }
 
 /** Makes a journal of exported lines, whole or not at all. Resolves to its last `seq`. */

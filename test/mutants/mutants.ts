@@ -140,6 +140,11 @@ export const implementationMutants: readonly ImplementationMutant[] = [
     { name: "listeners hear of what may be taken back", law: "L8", find: "await this.#options.store.getDurable(run)", put: "await this.#options.store.get(run)" },
   ),
   ...inFile(
+    "src/journal/scan.ts",
+    ["journal-behaviour"],
+    { name: "what one read does not hold is not looked for", law: "JL7", find: "if (used === got && (got === suffixBytes || first + got >= size)) {", put: "if (used === got) {" },
+  ),
+  ...inFile(
     "src/journal/sync-data.ts",
     ["journal-sync-data"],
     { name: "a failed sync on this thread is none", law: "JL1", find: "          failure = error as Error;", put: "          failure = null;" },
