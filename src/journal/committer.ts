@@ -126,7 +126,7 @@ export class Committer<S> {
   async #turn(): Promise<void> {
     const { follower, lock, site } = this.#parts;
     try {
-      await this.#lockBehindTheTail();
+      if (!this.#lockAtOnce()) await this.#lockBehindTheTail();
     } catch (error) {
       this.#rejectAll(error);
       return;
@@ -157,25 +157,39 @@ export class Committer<S> {
     for (const answer of this.#answers.splice(0)) answer();
   }
 
-  /**
-   * A long way is followed without the lock: others would have to wait for it. Where several write at once the lock is
-   * what they all wait for, and all that was written so far is followed before it is asked for.
-   */
+  /** The lock, if it is free and what is there was soon followed. Most turns need no more, and no wait. */
+  #lockAtOnce(): boolean {
+    // Where several write at once the lock is what they all wait for: what can be read before is not read under it.
+    if (this.#hasCompany) this.#followOn();
+    return this.#parts.lock.tryAcquire() && this.#keepLockAtTheEnd();
+  }
+
+  /** A long way is followed without the lock, and what others write during a wait for it: they would have to wait. */
   async #lockBehindTheTail(): Promise<void> {
     const { follower, lock } = this.#parts;
     for (let attempt = 0; ; attempt += 1) {
-      if (this.#hasCompany) follower.follow(followBytesMax);
-      if (!lock.tryAcquire()) await lock.acquire();
-      try {
-        if (attempt >= catchUpsMax || follower.follow(followBytesMax) === "end") return;
-      } catch (error) {
-        lock.release();
-        throw error;
-      }
-      lock.release();
+      await lock.acquire(this.#followOn);
+      if (this.#keepLockAtTheEnd({ howeverFar: attempt >= catchUpsMax })) return;
       await follower.catchUp();
     }
   }
+
+  /** With the lock: follows what there is, and says whether that was all. If not, the lock is free again. */
+  #keepLockAtTheEnd({ howeverFar = false } = {}): boolean {
+    const { follower, lock } = this.#parts;
+    let keep = false;
+    try {
+      if (howeverFar) follower.catchUpNow();
+      keep = howeverFar || follower.follow(followBytesMax) === "end";
+    } finally {
+      if (!keep) lock.release();
+    }
+    return keep;
+  }
+
+  readonly #followOn = (): void => {
+    this.#parts.follower.followOn(followBytesMax);
+  };
 
   #removeLeftovers(): void {
     if (this.#leftoversRemoved) return;

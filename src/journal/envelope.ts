@@ -35,12 +35,13 @@ const wordBytesMax = 64;
 
 /** Place of the next byte; -1 once the line turned out to be written in another way. */
 let cursor = 0;
-/** The last words seen: most lines of a log share them. */
-const words = { bootId: word(""), type: word("") };
+/** The last words seen, newest first: most lines of a log share them. */
+const words: Readonly<Record<"bootId" | "type", Word[]>> = { bootId: [], type: [] };
+const wordsMax = 8;
 
 interface Word {
-  text: string;
-  bytes: Buffer;
+  readonly text: string;
+  readonly bytes: Buffer;
 }
 
 /** `bytes[start, end)` is the line without its checksum field. */
@@ -112,11 +113,12 @@ function checksum(bytes: Buffer): number {
 }
 
 /** Letters, digits, `.`, `_` and `-` up to a quotation mark. */
-function wordAt(bytes: Buffer, last: Word): string {
+function wordAt(bytes: Buffer, last: Word[]): string {
   if (cursor < 0) return "";
-  if (isLast(bytes, last.bytes)) {
-    cursor += last.bytes.length;
-    return last.text;
+  for (const known of last) {
+    if (!isAtCursor(bytes, known.bytes)) continue;
+    cursor += known.bytes.length;
+    return known.text;
   }
   const end = bytes.indexOf(quote, cursor);
   const text = end - cursor <= wordBytesMax ? bytes.toString("latin1", cursor, end) : "";
@@ -125,18 +127,14 @@ function wordAt(bytes: Buffer, last: Word): string {
     return "";
   }
   cursor = end;
-  Object.assign(last, word(text));
+  if (last.unshift({ text, bytes: Buffer.from(text, "latin1") }) > wordsMax) last.pop();
   return text;
 }
 
-function isLast(bytes: Buffer, last: Buffer): boolean {
-  if (last.length === 0 || bytes[cursor + last.length] !== quote) return false;
-  for (let index = 0; index < last.length; index += 1) {
-    if (bytes[cursor + index] !== last[index]) return false;
+function isAtCursor(bytes: Buffer, word: Buffer): boolean {
+  if (bytes[cursor + word.length] !== quote) return false;
+  for (let index = 0; index < word.length; index += 1) {
+    if (bytes[cursor + index] !== word[index]) return false;
   }
   return true;
-}
-
-function word(text: string): Word {
-  return { text, bytes: Buffer.from(text, "latin1") };
 }

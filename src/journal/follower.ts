@@ -61,6 +61,20 @@ export class Follower<S> {
     }
   }
 
+  /**
+   * Follows what is there to read in the file that was followed, without a look whether it is still the log: for whoever
+   * looks before they rely on it.
+   */
+  followOn(bytesMax: number): void {
+    const { log } = this.#site;
+    try {
+      if (this.#view?.scanner.advance(bytesMax, 0) === "rewritten") this.forget();
+    } catch (cause) {
+      this.forget();
+      throw wrapped(log, cause);
+    }
+  }
+
   /** Takes a file that this process put in place of the one that was followed. */
   adopt(view: View<S>): void {
     this.forget();

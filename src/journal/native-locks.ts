@@ -23,8 +23,28 @@ export function nativeLocks(): NativeLocks {
   if (loaded !== null) return loaded;
   const require = createRequire(import.meta.url);
   offerBinary(require);
-  loaded = require(packageName) as NativeLocks;
+  loaded = withoutStacks(require(packageName) as NativeLocks);
   return loaded;
+}
+
+/**
+ * The binary says by throwing that somebody else has the lock. To note where it was asked takes several times as long
+ * as asking, and where many processes write most questions are answered so.
+ */
+function withoutStacks(locks: NativeLocks): NativeLocks {
+  return {
+    tryLock(fd, offset, length, options) {
+      const limit = Error.stackTraceLimit;
+      // Not an assignment: it would throw where a program has frozen `Error`.
+      Reflect.set(Error, "stackTraceLimit", 0);
+      try {
+        return locks.tryLock(fd, offset, length, options);
+      } finally {
+        Reflect.set(Error, "stackTraceLimit", limit);
+      }
+    },
+    unlock: (fd, offset, length) => locks.unlock(fd, offset, length),
+  };
 }
 
 /** Gives the package's own question for its binary the answer. */

@@ -42,7 +42,9 @@ export class ProcessLock {
   #checkedAt = Number.NEGATIVE_INFINITY;
   /** What this process marked, should the disk not have taken it. */
   readonly #marked = new Uint8Array(marksMax);
-  readonly #text = Buffer.alloc(noteBytes + marksMax);
+  readonly #text = Buffer.alloc(noteBytes + marksMax, " ");
+  /** Bytes of it that the file had when it was last read. */
+  #textLength = 0;
 
   constructor(disk: Disk, path: string, waitMs: number) {
     this.#disk = disk;
@@ -61,19 +63,26 @@ export class ProcessLock {
     return false;
   }
 
-  /** Resolves with the lock. Rejects with `journal/locked` when it was not free in time. */
-  async acquire(): Promise<void> {
+  /**
+   * Resolves with the lock. Rejects with `journal/locked` when it was not free in time. `prepare` is called before
+   * each attempt that a wait by the clock went before: what others did in the meantime need not be read under the
+   * lock. What it throws ends the wait.
+   */
+  async acquire(prepare: () => void = () => undefined): Promise<void> {
     const started = performance.now();
     let turnstile = false;
-    for (let attempt = 0; ; attempt += 1) {
-      if (this.#tryRange({ offset: lockByte, length: turnstile ? 1 : 2 })) return;
-      const waitedMs = performance.now() - started;
-      if (waitedMs >= this.#waitMs) {
-        if (turnstile) this.#disk.unlock(this.#file, { offset: turnstileByte, length: 1 });
-        throw this.#locked(waitedMs);
+    try {
+      for (let attempt = 0; ; attempt += 1) {
+        if (this.#tryRange({ offset: lockByte, length: turnstile ? 1 : 2 })) return;
+        const waitedMs = performance.now() - started;
+        if (waitedMs >= this.#waitMs) throw this.#locked(waitedMs);
+        turnstile ||= waitedMs >= patienceMs && this.#try({ offset: turnstileByte, length: 1 });
+        await pause(attempt);
+        if (attempt >= quickAttemptsMax) prepare();
       }
-      turnstile ||= waitedMs >= patienceMs && this.#try({ offset: turnstileByte, length: 1 });
-      await pause(attempt);
+    } catch (error) {
+      if (turnstile) this.#disk.unlock(this.#file, { offset: turnstileByte, length: 1 });
+      throw error;
     }
   }
 
@@ -155,7 +164,9 @@ export class ProcessLock {
 
   #read(): void {
     try {
-      this.#disk.read(this.#file, this.#text.fill(" "), 0);
+      const length = this.#disk.read(this.#file, this.#text, 0);
+      if (length < this.#textLength) this.#text.fill(" ", length);
+      this.#textLength = length;
     } catch (cause) {
       throw readFailed(this.#path, "read", cause);
     }

@@ -17,7 +17,7 @@ const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const processes = 8;
 const memberSeconds = 3;
 /** Until its code is compiled a process needs several times the CPU: turns of a store of its own, then of the shared one. */
-const warmTurns = { own: 5_000, shared: 500 };
+const warmTurns = { own: 5_000, shared: 3_000 };
 
 type Granted = Extract<Acquired, { outcome: "granted" }>;
 const proofOf = ({ grant, secret }: Granted) => ({ leaseId: grant.leaseId, secret });

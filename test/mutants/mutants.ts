@@ -27,7 +27,7 @@ function inFile(file: string, tests: readonly string[], ...changes: readonly Cha
 const laneTests = ["lane-lease", "lane-fold", "lease-model"];
 const storeTests = ["lease-store", "conformance"];
 const runTests = ["run-store", "run-monitor-loop", "conformance"];
-const journalTests = ["journal-behaviour", "journal-faults", "journal-maintenance", "crash/enumeration"];
+const journalTests = ["journal-behaviour", "journal-company", "journal-faults", "journal-maintenance", "crash/enumeration"];
 const planeTests = ["conformance-plane", "worker-plane-laws", "worker-plane-worker", "worker-plane-wire"];
 const lintTests = ["lint-ratchet", "lint-projects", "lint-configuration", "lint-corpus"];
 
@@ -165,6 +165,12 @@ export const implementationMutants: readonly ImplementationMutant[] = [
     { name: "a tick goes on after an end", law: "L4", find: 'if (outcome === "failed" || ends(outcome)) return;', put: 'if (outcome === "failed") return;' },
   ),
   ...inFile(
+    "src/journal/process-lock.ts",
+    ["journal-company", "journal-processes"],
+    { name: "a wait that fails leaves the turnstile closed", law: null, find: "      if (turnstile) this.#disk.unlock(this.#file, { offset: turnstileByte, length: 1 });\n      throw error;", put: "      throw error;" },
+    { name: "a mark outlives the file", law: null, find: "      if (length < this.#textLength) this.#text.fill(\" \", length);\n", put: "" },
+  ),
+  ...inFile(
     "src/journal/committer.ts",
     journalTests,
     { name: "acknowledged without a sync", law: "JL1", find: "    await site.disk.syncData(file.handle, alone);\n  }", put: "    await Promise.resolve(site);\n  }" },
@@ -172,7 +178,10 @@ export const implementationMutants: readonly ImplementationMutant[] = [
     { name: "half a record is left behind", law: "JL3", find: "if (written > kept) site.disk.truncate(handle, start + kept);", put: "" },
     { name: "a failed sync is forgotten", law: "JL1", find: "        lock.markSuspect(file.identity);\n        follower.forget();\n        throw error;", put: "        follower.forget();\n        throw error;" },
     { name: "damage does not stop a writer", law: "JL8", find: "    let view = follower.view;\n    refuseDamage(site, view);", put: "    let view = follower.view;" },
-    { name: "writes without the lock", law: "JL7", find: "      if (!lock.tryAcquire()) await lock.acquire();", put: "      if (!lock.tryAcquire() && attempt < 0) await lock.acquire();" },
+    { name: "writes without the lock", law: "JL7", find: "return this.#parts.lock.tryAcquire() && this.#keepLockAtTheEnd();", put: "return (this.#parts.lock.tryAcquire() || true) && this.#keepLockAtTheEnd();" },
+    { name: "decides on what it has not read", law: "JL7", find: "      if (howeverFar) follower.catchUpNow();\n", put: "" },
+    { name: "reads only under the lock what others wrote before", law: null, find: "    if (this.#hasCompany) this.#followOn();\n", put: "" },
+    { name: "reads only under the lock what others wrote while it waited", law: null, find: "await lock.acquire(this.#followOn);", put: "await lock.acquire();" },
     { name: "a torn tail is not cut", law: "JL3", find: 'if (tail.kind === "torn") {', put: 'if (tail.kind === "torn" && tail.length < 0) {' },
   ),
   ...inFile(
