@@ -10,7 +10,8 @@ import {
   laneLive,
   laneQueue,
 } from "../spec/lane-lease/index.js";
-import { readGranted } from "../spec/lane-lease/granted.js";
+import { readGranted, readRequest } from "../spec/lane-lease/granted.js";
+import { laneRequestInput } from "../spec/lane-lease/request.js";
 import type { LaneEvent, LaneTerms } from "../spec/vocabulary/lane.js";
 import { laneEndedMax, laneEvents, laneEventTypes, laneNotesMax } from "../spec/vocabulary/lane.js";
 import { LaneJournal, secret, terms } from "./harness/lane-journal.js";
@@ -390,7 +391,7 @@ describe("events that a journal of ours does not hold", () => {
   });
 });
 
-describe("grants read by hand", () => {
+describe("grants and requests read by hand", () => {
   const plain = {
     leaseId: "l1",
     fencingToken: 1,
@@ -422,8 +423,38 @@ describe("grants read by hand", () => {
     expect(quick).toBeGreaterThan(300);
   });
 
+  test("requests as their schema reads them, with fields left out, of another kind or of a class", () => {
+    const { lane, region, mode, holder, process, attachment, ttlMs, runId, children, envDigest } = plain;
+    const asked = { lane, region, mode, holder, process, attachment, ttlMs, runId, children, envDigest };
+    const hole: unknown[] = Object.assign([], { 1: "a" });
+    const strange = fc.constantFrom<unknown[]>(hole, "src", new Date(0), new Map(), new Set(["a"]), Number.NaN, Number.POSITIVE_INFINITY);
+    const changed = fc.dictionary(fc.constantFrom(...Object.keys(asked), "meta", "more"), fc.oneof(odd, strange), { maxKeys: 3 });
+    const left = fc.subarray(["region", "mode", "process", "attachment", "ttlMs", "runId", "children", "envDigest"]);
+    let quick = 0;
+    fc.assert(
+      fc.property(changed, left, (change, out) => {
+        const input: Record<string, unknown> = { ...asked, ...change };
+        for (const field of out) if (!(field in change)) Reflect.deleteProperty(input, field);
+        const read = readRequest(input);
+        quick += read === null ? 0 : 1;
+        if (read !== null) expect({ success: true, data: read }).toEqual(laneRequestInput.safeParse(input));
+      }),
+      { numRuns: 3000, seed: 8 },
+    );
+    expect(quick).toBeGreaterThan(300);
+    const given = { ...asked, process: { pid: 7, startedAt: "9" } };
+    const read = readRequest(given);
+    given.process.pid = 8;
+    (given.region as string[]).push("docs");
+    (given.children as string[]).push("d");
+    expect(read).toMatchObject({ process: { pid: 7 }, region: ["src/**"], children: ["c"] });
+  });
+
   test("and nothing else at all", () => {
-    for (const junk of [null, undefined, 1, "granted", [], [plain], {}]) expect(readGranted(junk)).toBeNull();
+    for (const junk of [null, undefined, 1, "granted", [], [plain], {}]) {
+      expect(readGranted(junk)).toBeNull();
+      expect(readRequest(junk)).toBeNull();
+    }
   });
 });
 

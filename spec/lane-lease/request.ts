@@ -19,6 +19,7 @@ import {
   laneTtlMs,
 } from "../vocabulary/lane.js";
 import { readGlob } from "./glob.js";
+import { readRequest } from "./granted.js";
 
 /** Checked to any depth: what is asked comes from anywhere. */
 const json = z.record(z.string(), z.json()) as unknown as z.ZodType<LaneJsonObject, LaneJsonObject>;
@@ -55,16 +56,20 @@ const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 /** The request in canonical form, or the first thing that is wrong with it. Never throws. */
 export function laneRequest(input: unknown): LaneRequest {
+  const quick = readRequest(input);
+  if (quick !== null) return canonical(quick);
   const parsed = laneRequestInput.safeParse(input);
-  if (!parsed.success) {
-    const { field, found, hint } = fieldProblem(parsed.error.issues[0], input);
-    return invalid("not-a-request", field, found, hint);
-  }
-  const lane = laneName(parsed.data.lane);
+  if (parsed.success) return canonical(parsed.data);
+  const { field, found, hint } = fieldProblem(parsed.error.issues[0], input);
+  return invalid("not-a-request", field, found, hint);
+}
+
+function canonical(read: LaneTerms): LaneRequest {
+  const lane = laneName(read.lane);
   if (lane.invalid !== null) return { terms: null, invalid: lane.invalid };
-  const region = canonicalRegion(parsed.data.region);
+  const region = canonicalRegion(read.region);
   if (!Array.isArray(region)) return { terms: null, invalid: region as LaneInvalid };
-  const metaLength = JSON.stringify(parsed.data.meta).length;
+  const metaLength = JSON.stringify(read.meta).length;
   if (metaLength > laneMetaLengthMax) {
     return invalid(
       "meta-too-large",
@@ -73,7 +78,7 @@ export function laneRequest(input: unknown): LaneRequest {
       `it has at most ${laneMetaLengthMax}`,
     );
   }
-  return { terms: { ...parsed.data, lane: lane.name, region }, invalid: null };
+  return { terms: { ...read, lane: lane.name, region }, invalid: null };
 }
 
 /** A lane's name in NFC, or what is wrong with it. */

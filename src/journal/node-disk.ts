@@ -61,10 +61,18 @@ function stat(path: string): FileStat | null {
   return found === undefined ? null : asFileStat(found);
 }
 
+/** The last file asked about: it is the same one in every turn. */
+let known = { dev: -1, ino: -1, identity: "" };
+
+function identityOf({ dev, ino }: fs.Stats): string {
+  if (known.ino !== ino || known.dev !== dev) known = { dev, ino, identity: `${dev}:${ino}` };
+  return known.identity;
+}
+
 function asFileStat(found: fs.Stats): FileStat {
   return {
     kind: kindOf(found),
-    identity: `${found.dev}:${found.ino}`,
+    identity: identityOf(found),
     size: found.size,
     uid: found.uid,
     mode: found.mode & 0o7777,

@@ -11,7 +11,7 @@ import { keptBytesMax } from "./limits.js";
 import { eventsOf, type LogRecord } from "./record.js";
 import { LogScanner } from "./scan.js";
 import type { Site } from "./site.js";
-import type { Fold } from "./types.js";
+import type { Fold, JournalEvent } from "./types.js";
 
 /** An open log file. It is closed when its last user is done. */
 export class LogFile {
@@ -68,15 +68,14 @@ export class View<S> implements ScanSink {
 
   kept(record: LogRecord, place: LinePlace): void {
     this.baseBytes += place.length;
-    this.#remember(record, place);
+    this.#remember(eventsOf(record.type, record.data), place);
   }
 
   record(record: LogRecord, place: LinePlace): void {
     const { type, data, seq, at } = record;
-    for (const event of eventsOf(type, data)) {
-      this.state = this.#fold.apply(this.state, event, { seq, at });
-    }
-    this.#remember(record, place);
+    const events = eventsOf(type, data);
+    for (const event of events) this.state = this.#fold.apply(this.state, event, { seq, at });
+    this.#remember(events, place);
   }
 
   /** Lines that survive a compaction, in the order of the file. */
@@ -92,17 +91,20 @@ export class View<S> implements ScanSink {
     return first === undefined ? older : [...older, ...recent];
   }
 
-  #remember(record: LogRecord, place: LinePlace): void {
+  #remember(events: readonly JournalEvent[], place: LinePlace): void {
     this.#recent.push(place);
     if (this.#recent.length > 2 * this.#recordsKept + 64) {
       this.#recent = this.#recent.slice(-this.#recordsKept);
     }
-    const { knows } = this.#fold;
-    if (knows === undefined) return;
-    const known = eventsOf(record.type, record.data).every(
-      ({ type }) => type.startsWith("journal.") || knows.call(this.#fold, type),
-    );
-    if (!known) this.#unknown.push(place);
+    for (const { type } of events) {
+      if (this.#knows(type)) continue;
+      this.#unknown.push(place);
+      return;
+    }
+  }
+
+  #knows(type: string): boolean {
+    return type.startsWith("journal.") || this.#fold.knows?.(type) !== false;
   }
 
   #checkpointData({ fold, foldVersion, state, seq }: Header): Header["state"] {

@@ -6,7 +6,6 @@
 import { type LaneCommand, type LaneOutcomes, type LaneState, decide } from "../../spec/lane-lease/index.js";
 import type { LaneTerms } from "../../spec/vocabulary/lane.js";
 import { type Engine, isProbed } from "./engine.js";
-import { hashOf } from "./secret.js";
 import type { Acquired } from "./types.js";
 import type { Wakeups } from "./wakeups.js";
 
@@ -22,6 +21,7 @@ type Waiting = Extract<Outcome, { readonly outcome: "waiting" }>;
 export interface AcquireCall {
   readonly leaseId: string;
   readonly secret: string;
+  readonly secretHash: string;
   readonly terms: LaneTerms;
   readonly waitMs: number;
   readonly signal: AbortSignal | undefined;
@@ -32,10 +32,10 @@ export interface AcquireCall {
 export type Granted = Extract<Acquired, { readonly outcome: "granted" }>;
 
 export async function acquire(engine: Engine, wakeups: Wakeups, call: AcquireCall): Promise<Acquired> {
-  const { leaseId, secret, terms, waitMs, signal } = call;
+  const { leaseId, secret, secretHash, terms, waitMs, signal } = call;
   signal?.throwIfAborted();
   const wait = waitMs > 0 ? { waiterId: leaseId, waitMs } : null;
-  const command: Command = { type: "acquire", leaseId, secretHash: hashOf(secret), terms, wait };
+  const command: Command = { type: "acquire", leaseId, secretHash, terms, wait };
   const ask: Ask = () =>
     engine.run<"acquire">("acquire", command, (outcome) => {
       if (outcome.outcome === "granted") call.decided({ ...outcome, secret });

@@ -25,7 +25,7 @@ import { leaseErrorOf } from "./journal-error.js";
 import { currentProcess } from "./process.js";
 import { changesOf, historyOf, listingOf, shownOf } from "./reading.js";
 import { adoptionOf, coalesceMsOf, fenceOf, haltOf, proofOf, spawnOf, termsOf, waitMsOf } from "./requests.js";
-import { hashOf, newId, newSecret, rememberingHash } from "./secret.js";
+import { newId, newSecret, rememberingHash } from "./secret.js";
 import type { AdoptOutcome, LeaseStore, StoreAddress } from "./types.js";
 import { type Uncertain, uncertainCalls } from "./uncertain.js";
 import { type Wakeups, wakeupsOf } from "./wakeups.js";
@@ -119,11 +119,13 @@ interface Parts {
   readonly engine: Engine;
   readonly wakeups: Wakeups;
   readonly uncertain: Uncertain<Kept>;
+  /** SHA-256 of a secret. */
+  readonly hash: (secret: string) => string;
 }
 
 function storeOf(options: LeaseStoreOptions, engine: Engine): FileLeaseStore {
   const { clock, journal, holders } = engine;
-  const parts: Parts = { engine, wakeups: wakeupsOf(journal), uncertain: uncertainCalls() };
+  const parts: Parts = { engine, wakeups: wakeupsOf(journal), uncertain: uncertainCalls(), hash: rememberingHash() };
   const sweep = sweeping(options.sweepEveryMs, engine);
   return {
     clock,
@@ -149,8 +151,7 @@ type Calls<K extends keyof LeaseStore> = Pick<LeaseStore, K>;
 
 /** What a holder does, or somebody who is to become one: each can be repeated when its outcome is not known. */
 function holderCalls(parts: Parts): Calls<"acquire" | "heartbeat" | "release" | "adopt"> {
-  const { engine } = parts;
-  const hash = rememberingHash();
+  const { engine, hash } = parts;
   return {
     acquire: acquiring(parts),
     adopt: adopting(parts),
@@ -168,7 +169,7 @@ function holderCalls(parts: Parts): Calls<"acquire" | "heartbeat" | "release" | 
     },
     async release(proof) {
       const { leaseId, secret } = proofOf("release", proof);
-      const secretHash = hashOf(secret);
+      const secretHash = hash(secret);
       const call = (): string => `release ${leaseId} ${secretHash}`;
       const before = parts.uncertain.take(call);
       // What was lost before anything could fail was released by another call.
@@ -192,12 +193,14 @@ function acquiring(parts: Parts): LeaseStore["acquire"] {
     const wait = waitMsOf(waitMs);
     const call = (): string => `acquire ${JSON.stringify(terms)}`;
     const kept = parts.uncertain.take(call);
-    if (kept?.type === "acquire" && (await happened(engine, kept.outcome))) return kept.outcome;
+    if (kept?.type === "acquire" && (await happened(parts, kept.outcome))) return kept.outcome;
+    const secret = newSecret();
     let granted: Granted | null = null;
     return keeping(parts, call, () => (granted === null ? null : { type: "acquire", outcome: granted }), () =>
       acquire(engine, wakeups, {
         leaseId: newId(engine.clock.now().wallMs),
-        secret: newSecret(),
+        secret,
+        secretHash: parts.hash(secret),
         terms,
         waitMs: wait,
         signal,
@@ -215,13 +218,13 @@ function adopting(parts: Parts): LeaseStore["adopt"] {
     const asked = adoptionOf(request);
     const call = (): string => `adopt ${JSON.stringify(asked)}`;
     const kept = parts.uncertain.take(call);
-    if (kept?.type === "adopt" && (await happened(engine, kept.outcome))) return kept.outcome;
+    if (kept?.type === "adopt" && (await happened(parts, kept.outcome))) return kept.outcome;
     const secret = newSecret();
     const command = {
       type: "adopt",
       ...asked,
       process: asked.process ?? currentProcess(),
-      secretHash: hashOf(secret),
+      secretHash: parts.hash(secret),
     } as const;
     let adopted: Adopted | null = null;
     const outcome = await keeping(parts, call, () => (adopted === null ? null : { type: "adopt", outcome: adopted }), () =>
@@ -251,10 +254,10 @@ async function keeping<R>(
 }
 
 /** Whether the log has the grant: its holder can beat it. */
-async function happened(engine: Engine, { grant, secret }: Granted | Adopted): Promise<boolean> {
+async function happened({ engine, hash }: Parts, { grant, secret }: Granted | Adopted): Promise<boolean> {
   const { leaseId, fencingToken, attachment } = grant;
   if (attachment === "process" && !engine.reclaim(leaseId, fencingToken)) return false;
-  const secretHash = hashOf(secret);
+  const secretHash = hash(secret);
   const beat = await engine.run<"heartbeat">("heartbeat", { type: "heartbeat", leaseId, secretHash, coalesceMs: 0 });
   return beat.outcome !== "lost";
 }

@@ -36,7 +36,7 @@ export function hashOf(secret: string): string {
   return hash("sha256", secret, "hex");
 }
 
-/** `hashOf` that remembers: a holder gives the same secret with each beat. */
+/** `hashOf` that remembers: a holder gives the same secret with each call. */
 export function rememberingHash(): (secret: string) => string {
   const known = new Map<string, string>();
   return (secret) => {

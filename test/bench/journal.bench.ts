@@ -177,7 +177,7 @@ async function benchProcesses(): Promise<void> {
 
 const childSeconds = 4;
 /** Until its code is compiled a process needs several times the CPU. */
-const warmCalls = 2_500;
+const warmCalls = 8_000;
 
 function message(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {

@@ -33,6 +33,13 @@ const lintTests = ["lint-ratchet", "lint-projects", "lint-configuration", "lint-
 
 export const implementationMutants: readonly ImplementationMutant[] = [
   ...inFile(
+    "spec/lane-lease/granted.ts",
+    ["lane-fold"],
+    { name: "a list with holes is taken for a list of names", law: null, find: "return Array.isArray(list) ? [...(list as unknown[])] : list;", put: "return list;" },
+    { name: "a request that says more than it may is read without the schema", law: null, find: "  if (meta !== undefined) return null;\n", put: "" },
+    { name: "an answer changes with what was asked", law: null, find: "    process: shown(process),", put: "    process," },
+  ),
+  ...inFile(
     "spec/lane-lease/rules.ts",
     laneTests,
     { name: "token reused", law: "NL2", find: "mint: (state) => state.tokenMark + 1,", put: "mint: (state) => Math.max(1, state.tokenMark)," },
