@@ -14,7 +14,7 @@ import {
 import { sharedCallsMin } from "../src/journal/limits.js";
 import { simClock } from "./harness/sim-clock.js";
 import { SimWorld } from "./harness/sim-disk.js";
-import { appendId, type Ids, idsFold, openIds } from "./harness/sim-disk-scripts.js";
+import { appendId, type Ids, idsFold, openIds, tallyFold } from "./harness/sim-disk-scripts.js";
 
 const directory = "/state";
 const logPath = "/state/journal.ndjson";
@@ -286,15 +286,7 @@ describe("JL6: compaction", () => {
 
   test("begins by itself past the size and the ratio, and keeps the log bounded", async () => {
     const world = new SimWorld();
-    const tally: Fold<{ count: number }> = {
-      name: "tally",
-      version: 1,
-      initial: () => ({ count: 0 }),
-      apply: ({ count }) => ({ count: count + 1 }),
-      checkpoint: ({ count }) => ({ count }),
-      restore: ({ count }) => ({ count: count as number }),
-    };
-    const journal = await open(world, tally, { compaction: { bytesMin: 5_000, ratio: 3, recordsKept: 3 } });
+    const journal = await open(world, tallyFold, { compaction: { bytesMin: 5_000, ratio: 3, recordsKept: 3 } });
     let largest = 0;
     for (let index = 0; index < 300; index += 1) {
       await journal.append(index, [{ type: "t", data: {} }], "relaxed");
@@ -302,7 +294,7 @@ describe("JL6: compaction", () => {
     }
     expect(largest).toBeLessThan(6_000);
     expect((await journal.read()).state.count).toBe(300);
-    expect((await (await open(world, tally)).read()).seq).toBe(300);
+    expect((await (await open(world, tallyFold)).read()).seq).toBe(300);
   });
 });
 

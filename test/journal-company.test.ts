@@ -5,32 +5,19 @@ import { join } from "node:path";
 
 import { afterEach, describe, expect, test } from "vitest";
 
-import { type Disk, type FileHandle, type Fold, nodeDisk, openAdvisoryLock, openJournal } from "../src/journal/index.js";
+import { type Disk, type FileHandle, nodeDisk, openAdvisoryLock, openJournal } from "../src/journal/index.js";
 import { catchUpsMax, followBytesMax } from "../src/journal/limits.js";
 import { ProcessLock } from "../src/journal/process-lock.js";
 import { simClock } from "./harness/sim-clock.js";
 import { type Image, SimWorld } from "./harness/sim-disk.js";
-import { appendId, openIds } from "./harness/sim-disk-scripts.js";
+import { appendId, openIds, tallyFold } from "./harness/sim-disk-scripts.js";
 
 const directory = "/state";
 const logPath = "/state/journal.ndjson";
 const lockByte = { offset: 0, length: 1 };
 
-interface Tally {
-  readonly count: number;
-}
-
-const tally: Fold<Tally> = {
-  name: "tally",
-  version: 1,
-  initial: () => ({ count: 0 }),
-  apply: ({ count }) => ({ count: count + 1 }),
-  checkpoint: ({ count }) => ({ count }),
-  restore: ({ count }) => ({ count: count as number }),
-};
-
 function openTally(disk: Disk) {
-  return openJournal({ directory, fold: tally, disk, clock: simClock(), compaction: false });
+  return openJournal({ directory, fold: tallyFold, disk, clock: simClock(), compaction: false });
 }
 
 /** A disk that tells of reads of the log, and of each time before a lock is asked for. */

@@ -34,6 +34,16 @@ export const idsFold: Fold<Ids> = {
   }),
 };
 
+/** How many events there were. */
+export const tallyFold: Fold<{ readonly count: number }> = {
+  name: "tally",
+  version: 1,
+  initial: () => ({ count: 0 }),
+  apply: ({ count }) => ({ count: count + 1 }),
+  checkpoint: ({ count }) => ({ count }),
+  restore: ({ count }) => ({ count: count as number }),
+};
+
 export interface Law {
   readonly law: string;
   readonly detail: string;
