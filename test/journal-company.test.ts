@@ -1,5 +1,6 @@
 /** Several that write to one journal: what is followed when, what is decided on, and how a wait for the lock ends. */
 import * as fs from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -153,26 +154,27 @@ describe("the lock", () => {
     other.close();
   });
 
-  test("that is held costs no stack trace, and the program's own limit stands, frozen or not", () => {
+  test("is asked for without stack traces, and the program's own limit stands, frozen or not", () => {
     const path = lockPath();
     const [one, other] = [openAdvisoryLock({ path }), openAdvisoryLock({ path })];
-    expect(one.tryLock(0)).toBe(true);
+    const native = createRequire(import.meta.url)("fs-native-extensions") as { tryLock: (...given: unknown[]) => boolean };
+    const { tryLock } = native;
     const before = Object.getOwnPropertyDescriptor(Error, "stackTraceLimit");
-    const prepare = Error.prepareStackTrace;
-    let traces = 0;
+    const limits: unknown[] = [];
+    native.tryLock = (...given) => {
+      limits.push(Error.stackTraceLimit);
+      return tryLock(...given);
+    };
     try {
-      Error.prepareStackTrace = (error, frames) => {
-        traces += frames.length;
-        return String(error);
-      };
       Error.stackTraceLimit = 7;
-      expect(other.tryLock(0)).toBe(false);
+      expect([one.tryLock(0), other.tryLock(0), Error.stackTraceLimit]).toEqual([true, false, 7]);
+      expect(limits).toEqual([0, 0]);
+      expect(() => one.tryLock(-1)).toThrow();
       expect(Error.stackTraceLimit).toBe(7);
-      expect(traces).toBe(0);
       Object.defineProperty(Error, "stackTraceLimit", { value: 7, writable: false });
       expect(other.tryLock(0)).toBe(false);
     } finally {
-      Error.prepareStackTrace = prepare;
+      native.tryLock = tryLock;
       Object.defineProperty(Error, "stackTraceLimit", { value: 10, ...before, writable: true });
     }
     one.close();

@@ -172,6 +172,12 @@ export const implementationMutants: readonly ImplementationMutant[] = [
     { name: "a tick goes on after an end", law: "L4", find: 'if (outcome === "failed" || ends(outcome)) return;', put: 'if (outcome === "failed") return;' },
   ),
   ...inFile(
+    "src/journal/native-locks.ts",
+    ["journal-company"],
+    { name: "a held lock costs a stack trace", law: null, find: "      Reflect.set(Error, \"stackTraceLimit\", 0);\n", put: "" },
+    { name: "the program loses its stack traces", law: null, find: "        Reflect.set(Error, \"stackTraceLimit\", limit);\n", put: "" },
+  ),
+  ...inFile(
     "src/journal/process-lock.ts",
     ["journal-company", "journal-processes"],
     { name: "a wait that fails leaves the turnstile closed", law: null, find: "      if (turnstile) this.#disk.unlock(this.#file, { offset: turnstileByte, length: 1 });\n      throw error;", put: "      throw error;" },
