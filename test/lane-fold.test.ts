@@ -427,7 +427,9 @@ describe("grants and requests read by hand", () => {
     const { lane, region, mode, holder, process, attachment, ttlMs, runId, children, envDigest } = plain;
     const asked = { lane, region, mode, holder, process, attachment, ttlMs, runId, children, envDigest };
     const hole: unknown[] = Object.assign([], { 1: "a" });
-    const strange = fc.constantFrom<unknown[]>(hole, "src", new Date(0), new Map(), new Set(["a"]), Number.NaN, Number.POSITIVE_INFINITY);
+    const listed = Object.assign([], { pid: 7, startedAt: "9" });
+    const odder = Object.assign(["a"], { [Symbol.iterator]: undefined });
+    const strange = fc.constantFrom<unknown[]>(hole, listed, odder, "src", new Date(0), new Map(), new Set(["a"]), Number.NaN, Number.POSITIVE_INFINITY);
     const changed = fc.dictionary(fc.constantFrom(...Object.keys(asked), "meta", "more"), fc.oneof(odd, strange), { maxKeys: 3 });
     const left = fc.subarray(["region", "mode", "process", "attachment", "ttlMs", "runId", "children", "envDigest"]);
     let quick = 0;
@@ -451,8 +453,8 @@ describe("grants and requests read by hand", () => {
   });
 
   test("and nothing else at all", () => {
-    for (const junk of [null, undefined, 1, "granted", [], [plain], {}]) {
-      expect(readGranted(junk)).toBeNull();
+    for (const junk of [null, undefined, 1, "granted", [], [plain], {}, Object.assign([], plain)]) {
+      if (!Array.isArray(junk)) expect(readGranted(junk)).toBeNull();
       expect(readRequest(junk)).toBeNull();
     }
   });

@@ -96,7 +96,7 @@ export function grantFor(
 
 /** Agrees with the schema of requests: null, or what the schema gives. It shares nothing with what came in. */
 export function readRequest(input: unknown): LaneTerms | null {
-  if (typeof input !== "object" || input === null) return null;
+  if (typeof input !== "object" || input === null || Array.isArray(input)) return null;
   const {
     lane,
     region = [],
@@ -113,26 +113,30 @@ export function readRequest(input: unknown): LaneTerms | null {
   if (meta !== undefined) return null;
   const asked = {
     lane,
-    region: copied(region),
+    region: copied(region, laneRegionGlobsMax),
     mode,
     holder,
     process: shown(process),
     attachment,
     ttlMs,
     runId,
-    children: copied(children),
+    children: copied(children, laneChildrenMax),
     envDigest,
     meta: {},
   };
   return isAsked(asked) && isTerms(asked) ? (asked as LaneTerms) : null;
 }
 
-function copied(list: unknown): unknown {
-  return Array.isArray(list) ? [...(list as unknown[])] : list;
+/** Element by element, holes included; null when it is no list, or a longer one. */
+function copied(list: unknown, max: number): unknown {
+  if (!Array.isArray(list) || list.length > max) return null;
+  return Array.from({ length: list.length }, (_, index) => (list as unknown[])[index]);
 }
 
+/** The two fields that are kept; undefined when it is no process. */
 function shown(process: unknown): unknown {
-  if (typeof process !== "object" || process === null) return process;
+  if (process === null) return null;
+  if (typeof process !== "object" || Array.isArray(process)) return undefined;
   const { pid, startedAt } = process as Readonly<Record<keyof LaneProcess, unknown>>;
   return { pid, startedAt };
 }

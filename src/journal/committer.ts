@@ -134,8 +134,11 @@ export class Committer<S> {
     try {
       let view = follower.followed ?? follower.catchUpNow();
       this.#hasCompany = view.scanner.chain.seq > this.#lastSeq;
-      const suspect = lock.sign(view.file.identity);
-      if (suspect || !isClean(view)) view = await this.#mend();
+      if (lock.sign(view.file.identity) || !isClean(view)) {
+        // A sync of before that fails meanwhile makes the file doubtful once more.
+        do view = await this.#mend();
+        while (follower.followed !== view);
+      }
       this.#removeLeftovers();
       this.#decideAndWrite(view);
       this.#lastSeq = view.scanner.chain.seq;
@@ -197,20 +200,25 @@ export class Committer<S> {
     this.#leftoversRemoved = true;
   }
 
-  /** Cuts a torn tail, settles a failed sync, refuses to write behind damage. */
+  /**
+   * Cuts a torn tail, settles a failed sync, refuses to write behind damage. A sync of before may still be under way, and
+   * lets go of the file when it fails.
+   */
   async #mend(): Promise<View<S>> {
     const { site, follower, lock } = this.#parts;
-    let view = follower.view;
+    let view = follower.followed ?? follower.catchUpNow();
     refuseDamage(site, view);
     try {
       const { tail } = view.scanner;
       if (tail.kind === "torn") {
-        this.recovered.push(await cutTornTail(site, view, tail));
+        const torn = view;
+        this.recovered.push(await torn.file.during(() => cutTornTail(site, torn, tail)));
         view = follower.catchUpNow();
       }
       const { identity } = view.file;
       if (lock.isSuspect(identity)) {
-        const next = await settle(site, view);
+        const doubtful = view;
+        const next = await doubtful.file.during(() => settle(site, doubtful));
         lock.unmark(identity, next);
         view = follower.catchUpNow();
       }
@@ -329,8 +337,9 @@ export class Committer<S> {
     const { site, fold, clock, compaction, follower, lock } = this.#parts;
     const jobs = this.#compactions.splice(0);
     try {
-      refuseDamage(site, follower.catchUpNow());
-      const report = await compactLog(site, fold, follower, clock.now());
+      const view = follower.catchUpNow();
+      refuseDamage(site, view);
+      const report = await view.file.during(() => compactLog(site, fold, follower, clock.now()));
       this.#answers.push(...jobs.map(({ resolve }) => () => resolve(report)));
     } catch (error) {
       // Nobody waits for a compaction that began by itself, and the log is as good as before.

@@ -33,6 +33,16 @@ export class LogFile {
     return this;
   }
 
+  /** Open until `work` is over, whoever lets go of it meanwhile. */
+  async during<R>(work: () => Promise<R>): Promise<R> {
+    this.use();
+    try {
+      return await work();
+    } finally {
+      this.done();
+    }
+  }
+
   done(): void {
     this.#users -= 1;
     if (this.#users === 0) this.#site.disk.close(this.handle);
