@@ -130,7 +130,9 @@ export function readRequest(input: unknown): LaneTerms | null {
 /** Element by element, holes included; null when it is no list, or a longer one. */
 function copied(list: unknown, max: number): unknown {
   if (!Array.isArray(list) || list.length > max) return null;
-  return Array.from({ length: list.length }, (_, index) => (list as unknown[])[index]);
+  const copy: unknown[] = [];
+  for (let index = 0; index < list.length; index += 1) copy.push((list as unknown[])[index]);
+  return copy;
 }
 
 /** The two fields that are kept; undefined when it is no process. */
