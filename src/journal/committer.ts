@@ -82,8 +82,8 @@ export class Committer<S> {
   #leftoversRemoved = false;
   /** `seq` after the last turn. */
   #lastSeq = 0;
-  /** Whether others wrote between the last two turns. */
-  #hasCompany = false;
+  /** Others wrote between the last two turns. */
+  #isContended = false;
   /** After a compaction failed, the next is tried when the log has grown to this. */
   #compactAgainAt = 0;
 
@@ -133,7 +133,7 @@ export class Committer<S> {
     }
     try {
       let view = follower.followed ?? follower.catchUpNow();
-      this.#hasCompany = view.scanner.chain.seq > this.#lastSeq;
+      this.#isContended = view.scanner.chain.seq > this.#lastSeq;
       if (lock.sign(view.file.identity) || !isClean(view)) {
         // A sync of before that fails meanwhile makes the file doubtful once more.
         do view = await this.#mend();
@@ -163,7 +163,7 @@ export class Committer<S> {
   /** The lock, if it is free and what is there was soon followed. Most turns need no more, and no wait. */
   #lockAtOnce(): boolean {
     // Where several write at once the lock is what they all wait for: what can be read before is not read under it.
-    if (this.#hasCompany) this.#followOn();
+    if (this.#isContended) this.#readAhead();
     return this.#parts.lock.tryAcquire() && this.#keepLockAtTheEnd();
   }
 
@@ -171,27 +171,27 @@ export class Committer<S> {
   async #lockBehindTheTail(): Promise<void> {
     const { follower, lock } = this.#parts;
     for (let attempt = 0; ; attempt += 1) {
-      await lock.acquire(this.#followOn);
-      if (this.#keepLockAtTheEnd({ howeverFar: attempt >= catchUpsMax })) return;
+      await lock.acquire(this.#readAhead);
+      if (this.#keepLockAtTheEnd({ unbounded: attempt >= catchUpsMax })) return;
       await follower.catchUp();
     }
   }
 
   /** With the lock: follows what there is, and says whether that was all. If not, the lock is free again. */
-  #keepLockAtTheEnd({ howeverFar = false } = {}): boolean {
+  #keepLockAtTheEnd({ unbounded = false } = {}): boolean {
     const { follower, lock } = this.#parts;
     let keep = false;
     try {
-      if (howeverFar) follower.catchUpNow();
-      keep = howeverFar || follower.follow(followBytesMax) === "end";
+      if (unbounded) follower.catchUpNow();
+      keep = unbounded || follower.follow(followBytesMax) === "end";
     } finally {
       if (!keep) lock.release();
     }
     return keep;
   }
 
-  readonly #followOn = (): void => {
-    this.#parts.follower.followOn(followBytesMax);
+  readonly #readAhead = (): void => {
+    this.#parts.follower.readAhead(followBytesMax);
   };
 
   #removeLeftovers(): void {

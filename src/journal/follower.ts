@@ -65,7 +65,7 @@ export class Follower<S> {
    * Follows what is there to read in the file that was followed, without a look whether it is still the log: for whoever
    * looks before they rely on it.
    */
-  followOn(bytesMax: number): void {
+  readAhead(bytesMax: number): void {
     const { log } = this.#site;
     try {
       if (this.#view?.scanner.advance(bytesMax, 0) === "rewritten") this.forget();

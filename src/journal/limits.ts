@@ -19,7 +19,7 @@ export const batchCallsMax = 1_024;
 export const batchBytesMax = 4 << 20;
 /** Bytes followed in one go before the event loop gets a turn. */
 export const followBytesMax = 4 << 20;
-/** Times that a writer frees the lock again because it was far behind; then it follows under the lock. */
+/** Times that a writer who waits for the lock frees it again because it was far behind; then it follows under the lock. */
 export const catchUpsMax = 3;
 /** Bytes that compaction keeps to the letter, records of unknown types aside. */
 export const keptBytesMax = 1 << 20;

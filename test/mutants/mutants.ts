@@ -27,7 +27,7 @@ function inFile(file: string, tests: readonly string[], ...changes: readonly Cha
 const laneTests = ["lane-lease", "lane-fold", "lease-model"];
 const storeTests = ["lease-store", "conformance"];
 const runTests = ["run-store", "run-monitor-loop", "conformance"];
-const journalTests = ["journal-behaviour", "journal-company", "journal-faults", "journal-maintenance", "crash/enumeration"];
+const journalTests = ["journal-behaviour", "journal-contention", "journal-faults", "journal-maintenance", "crash/enumeration"];
 const planeTests = ["conformance-plane", "worker-plane-laws", "worker-plane-worker", "worker-plane-wire"];
 const lintTests = ["lint-ratchet", "lint-projects", "lint-configuration", "lint-corpus"];
 
@@ -173,13 +173,13 @@ export const implementationMutants: readonly ImplementationMutant[] = [
   ),
   ...inFile(
     "src/journal/native-locks.ts",
-    ["journal-company"],
+    ["journal-contention"],
     { name: "a held lock costs a stack trace", law: null, find: "      Reflect.set(Error, \"stackTraceLimit\", 0);\n", put: "" },
     { name: "the program loses its stack traces", law: null, find: "        Reflect.set(Error, \"stackTraceLimit\", limit);\n", put: "" },
   ),
   ...inFile(
     "src/journal/process-lock.ts",
-    ["journal-company", "journal-processes"],
+    ["journal-contention", "journal-processes"],
     { name: "a wait that fails leaves the turnstile closed", law: null, find: "      if (turnstile) this.#disk.unlock(this.#file, { offset: turnstileByte, length: 1 });\n      throw error;", put: "      throw error;" },
     { name: "a mark outlives the file", law: null, find: "      if (length < this.#textLength) this.#text.fill(\" \", length);\n", put: "" },
   ),
@@ -192,10 +192,11 @@ export const implementationMutants: readonly ImplementationMutant[] = [
     { name: "a failed sync is forgotten", law: "JL1", find: "        lock.markSuspect(file.identity);\n        follower.forget();\n        throw error;", put: "        follower.forget();\n        throw error;" },
     { name: "damage does not stop a writer", law: "JL8", find: "    let view = follower.followed ?? follower.catchUpNow();\n    refuseDamage(site, view);", put: "    let view = follower.followed ?? follower.catchUpNow();" },
     { name: "writes without the lock", law: "JL7", find: "return this.#parts.lock.tryAcquire() && this.#keepLockAtTheEnd();", put: "return (this.#parts.lock.tryAcquire() || true) && this.#keepLockAtTheEnd();" },
+    { name: "goes on with a file that a failed sync let go of", law: "JL3", find: "        do view = await this.#mend();\n        while (follower.followed !== view);", put: "        view = await this.#mend();" },
     { name: "cuts a file that was closed meanwhile", law: "JL3", find: "await torn.file.during(() => cutTornTail(site, torn, tail))", put: "await cutTornTail(site, torn, tail)" },
-    { name: "decides on what it has not read", law: "JL7", find: "      if (howeverFar) follower.catchUpNow();\n", put: "" },
-    { name: "reads only under the lock what others wrote before", law: null, find: "    if (this.#hasCompany) this.#followOn();\n", put: "" },
-    { name: "reads only under the lock what others wrote while it waited", law: null, find: "await lock.acquire(this.#followOn);", put: "await lock.acquire();" },
+    { name: "decides on what it has not read", law: "JL7", find: "      if (unbounded) follower.catchUpNow();\n", put: "" },
+    { name: "reads only under the lock what others wrote before", law: null, find: "    if (this.#isContended) this.#readAhead();\n", put: "" },
+    { name: "reads only under the lock what others wrote while it waited", law: null, find: "await lock.acquire(this.#readAhead);", put: "await lock.acquire();" },
     { name: "a torn tail is not cut", law: "JL3", find: 'if (tail.kind === "torn") {', put: 'if (tail.kind === "torn" && tail.length < 0) {' },
   ),
   ...inFile(
