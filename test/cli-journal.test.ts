@@ -41,7 +41,9 @@ describe("journal", () => {
     const live = await leasehold(cwd, "lease", "live", "--dir", "other", "--json");
     expect((JSON.parse(live.stdout) as { leases: unknown[] }).leases).toHaveLength(2);
     expect(await leasehold(cwd, "journal", "import", "export", "--dir", "other")).toMatchObject({ code: 5 });
-    expect(await leasehold(cwd, "journal", "import", "nowhere")).toMatchObject({ code: 2 });
+    const nowhere = await leasehold(cwd, "journal", "import", "nowhere");
+    expect(nowhere).toMatchObject({ code: 2 });
+    expect(nowhere.stderr).toContain("cannot read nowhere: there is no such file. Name a file");
     expect(await leasehold(cwd, "journal", "import", ".")).toMatchObject({ code: 2 });
     const [first = "", ...others] = exported.stdout.split("\n");
     writeFileSync(join(cwd, "hurt"), [first, ...others.map((line) => line.replace("granted", "grunted"))].join("\n"));

@@ -107,7 +107,9 @@ export async function exportCommand(flags: StoreFlags): Promise<number> {
 
 export async function importCommand(file: string, flags: ImportFlags): Promise<number> {
   const opened = await open(file).catch((error: unknown) => {
-    throw new UsageError(`cannot read ${file}: ${String((error as NodeJS.ErrnoException).code)}.`);
+    const { code } = error as NodeJS.ErrnoException;
+    const found = code === "ENOENT" ? "there is no such file" : `opening it gave ${String(code)}`;
+    throw new UsageError(`cannot read ${printable(file)}: ${found}. Name a file that this user may read. Nothing was written.`);
   });
   try {
     if ((await opened.stat()).isDirectory()) throw new UsageError(`cannot read ${file}: it is a folder; name a file.`);
