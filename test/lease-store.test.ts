@@ -141,6 +141,8 @@ describe("a lease", () => {
     const { entries, complete } = await store.history(lease.leaseId);
     expect(entries.map(({ type }) => type)).toEqual(["lane.granted", "lane.beaten", "lane.released"]);
     expect(complete).toBe(true);
+    // Fields that its record leaves out are shown all the same.
+    expect(entries[0]?.data).toMatchObject({ lane: "build", process: {}, runId: null, children: [], meta: {}, waiterId: null });
     expect(JSON.stringify([entries, await store.show(lease.leaseId), await store.live()])).not.toMatch(/[0-9a-f]{64}/);
     await store.compact();
     expect((await store.show(lease.leaseId)).lease).toMatchObject({ shown: "ended", cause: null });

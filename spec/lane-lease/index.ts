@@ -5,6 +5,7 @@ export * from "./command.js";
 export { type Decide, type LaneScene, createDecide, decide } from "./decide.js";
 export { type LaneFold, applyLaneEvents, createLaneFold, laneFold } from "./fold.js";
 export { type GlobProblem, type GlobReading, type Pattern, readGlob, readPath } from "./glob.js";
+export { writtenGrant } from "./granted.js";
 export * from "./holder.js";
 export * from "./lane-lease.machine.js";
 export * from "./queries.js";

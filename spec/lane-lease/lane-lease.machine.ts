@@ -22,8 +22,6 @@ export type LaneLeaseContext = Omit<LaneLeaseRecord, "phase">;
 
 const { phase: _vacant, ...nothing } = laneLeaseVacant;
 
-type HolderEvent = "lease.beaten" | "lease.released";
-
 interface Scope {
   readonly context: LaneLeaseContext;
   readonly event: LaneLeaseEvent;
@@ -35,10 +33,7 @@ export function laneLeaseGuards(age: AgeOf = ageOf) {
     standingOf(context, event.at, "holderGone" in event && event.holderGone, age).standing;
   return {
     /** The secret fits (NL3). */
-    authentic: ({ event }: Scope) => {
-      assertEvent(event, ["lease.beaten", "lease.released"] satisfies HolderEvent[]);
-      return event.authentic;
-    },
+    authentic: ({ event }: Scope) => "authentic" in event && event.authentic,
     /** The event is about the newest token of the lease. */
     ofCurrentToken: ({ context, event }: Scope) => event.fencingToken === context.fencingToken,
     /** The adopter saw the newest token (NL5). */

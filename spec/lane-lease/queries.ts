@@ -4,8 +4,10 @@ import {
   type LaneEventType,
   type LaneGrant,
   type LaneJson,
+  type LaneJsonObject,
   type Stamp,
   laneEventTypes,
+  laneEvents,
 } from "../vocabulary/lane.js";
 import type { LaneEvidenceSet } from "./command.js";
 import type { LaneScene } from "./decide.js";
@@ -110,9 +112,16 @@ export function laneHistory(
   return events.flatMap(({ type, data }) => {
     if (!known.has(type) || typeof data !== "object" || data === null) return [];
     if ((data as { readonly leaseId?: unknown }).leaseId !== leaseId) return [];
-    const { secretHash: _hash, ...shown } = data as Readonly<Record<string, LaneJson>>;
-    return [{ seq, at, type: type as LaneEventType, data: shown }];
+    return [{ seq, at, type: type as LaneEventType, data: laneEventShown(type as LaneEventType, data) }];
   });
+}
+
+/** The data of an event as everybody may see it. What its record leaves out stands in it as it is read. */
+export function laneEventShown(type: LaneEventType, data: object): LaneJsonObject {
+  const reading = laneEvents[type].safeParse(data);
+  const whole = reading.success ? { ...data, ...reading.data } : data;
+  const { secretHash: _hash, ...shown } = whole as LaneJsonObject;
+  return shown;
 }
 
 function sceneOf(state: LaneState, now: Stamp, evidence: LaneEvidenceSet): LaneScene {

@@ -88,7 +88,7 @@ export function insertLease(state: LaneState, entry: LaneEntry): void {
   state.leases.set(entry.leaseId, entry);
   state.byToken.set(entry.record.fencingToken, entry);
   const lane = state.byLane.get(entry.laneKey);
-  if (lane === undefined) state.byLane.set(entry.laneKey, new Set([entry]));
+  if (lane === undefined) state.byLane.set(entry.laneKey, new Set<LaneEntry>().add(entry));
   else lane.add(entry);
   if (entry.terms.region.length > 0) state.regional.add(entry);
 }

@@ -295,7 +295,7 @@ function faultOfData(value: unknown, depth: number): string | null {
 
 const crcFieldStart = Buffer.from(',"crc":"', "latin1");
 /** The checksum that stands in the last field, which begins at `at`; null when it is no such field. */
-function checksumField(bytes: Buffer, at: number): number | null {
+export function checksumField(bytes: Buffer, at: number): number | null {
   for (let index = 0; index < crcFieldStart.length; index += 1) {
     if (bytes[at + index] !== crcFieldStart[index]) return null;
   }

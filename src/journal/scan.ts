@@ -8,7 +8,7 @@ import { Chain, faultDetail, headerOf, type Rest, type ScanSink, type Tail } fro
 import type { Disk, FileHandle } from "./disk.js";
 import { checkpointBytesMax, recordBytesMax } from "./limits.js";
 import { looksLost } from "./lost-sectors.js";
-import { crcFieldBytes, decodeLine, hex } from "./record.js";
+import { checksumField, crcFieldBytes, decodeLine } from "./record.js";
 import type { Damage } from "./types.js";
 
 const lineEnd = 0x0a;
@@ -97,7 +97,7 @@ export class LogScanner {
   #suffixStands(window: Buffer, got: number): boolean {
     const { lineCrc } = this.chain;
     if (got < suffixBytes) return false;
-    return lineCrc < 0 || window.toString("latin1", 0, suffixBytes) === `,"crc":"${hex(lineCrc)}"}\n`;
+    return lineCrc < 0 || (window[suffixBytes - 1] === lineEnd && checksumField(window, 0) === lineCrc);
   }
 
   #readHeader(): boolean {

@@ -11,9 +11,10 @@ import {
   type LaneOutcomes,
   type LaneState,
   decide,
+  writtenGrant,
 } from "../../spec/lane-lease/index.js";
 import type { LaneEvent, LaneLost, Stamp } from "../../spec/vocabulary/lane.js";
-import type { Clock, Journal, JournalEvent, Reading } from "../journal/index.js";
+import type { Clock, Journal, JournalEvent, JsonObject, Reading } from "../journal/index.js";
 import { LeaseError, type LeaseOperation } from "./errors.js";
 import { type Holders, probing } from "./holders.js";
 import { leaseErrorOf } from "./journal-error.js";
@@ -92,7 +93,12 @@ export function engineOf(journal: Journal<LaneState>, clock: Clock, holders: Hol
 }
 
 function recorded<T extends LaneCommand["type"]>({ outcome, events, durability }: LaneDecision<T>) {
-  return { events: events as readonly JournalEvent[], durability, result: { outcome, events } };
+  return { events: events.map(written), durability, result: { outcome, events } };
+}
+
+function written(event: LaneEvent): JournalEvent {
+  if (event.type !== "lane.granted") return event;
+  return { type: event.type, data: writtenGrant(event.data) as JsonObject };
 }
 
 /** Only numbers that a process stands behind are probed: nobody ever holds the byte of a detached lease. */

@@ -17,7 +17,7 @@ import {
   nodeDisk,
   openJournal,
 } from "../journal/index.js";
-import { type Granted, acquire } from "./acquire.js";
+import { type Decided, type Granted, acquire, withSecret } from "./acquire.js";
 import { type Engine, engineOf } from "./engine.js";
 import { LeaseError, type LeaseOperation } from "./errors.js";
 import { type Holders, openHolders } from "./holders.js";
@@ -195,8 +195,10 @@ function acquiring(parts: Parts): LeaseStore["acquire"] {
     const kept = parts.uncertain.take(call);
     if (kept?.type === "acquire" && (await happened(parts, kept.outcome))) return kept.outcome;
     const secret = newSecret();
-    let granted: Granted | null = null;
-    return keeping(parts, call, () => (granted === null ? null : { type: "acquire", outcome: granted }), () =>
+    let granted: Decided | null = null;
+    const decided = (): Kept | null =>
+      granted === null ? null : { type: "acquire", outcome: withSecret(granted, secret) };
+    return keeping(parts, call, decided, () =>
       acquire(engine, wakeups, {
         leaseId: newId(engine.clock.now().wallMs),
         secret,

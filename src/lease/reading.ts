@@ -4,6 +4,7 @@ import {
   type LaneHistoryEntry,
   type LaneNote,
   type LaneState,
+  laneEventShown,
   laneHistory,
   laneLive,
   laneQueue,
@@ -69,8 +70,7 @@ export async function* changesOf(
 export function changesIn({ seq, at, events }: JournalRecord): LeaseChange[] {
   return events.flatMap(({ type, data }) => {
     if (!known.has(type)) return [];
-    const { secretHash: _hash, ...shown } = data;
-    return [{ seq, at, type: type as LaneEventType, data: shown }];
+    return [{ seq, at, type: type as LaneEventType, data: laneEventShown(type as LaneEventType, data) }];
   });
 }
 

@@ -38,6 +38,12 @@ export const implementationMutants: readonly ImplementationMutant[] = [
     { name: "a list with holes is taken for a list of names", law: null, find: "  return copy;", put: "  return list;" },
     { name: "a request that says more than it may is read without the schema", law: null, find: "  if (meta !== undefined) return null;\n", put: "" },
     { name: "an answer changes with what was asked", law: null, find: "    process: shown(process),", put: "    process," },
+    { name: "a waiter that was granted stays in the queue", law: "NL9", find: "  if (waiterId !== null) written.waiterId = waiterId;\n", put: "" },
+  ),
+  ...inFile(
+    "spec/lane-lease/queries.ts",
+    ["lease-store"],
+    { name: "what a record leaves out is not shown", law: null, find: "reading.success ? { ...data, ...reading.data } : data", put: "data" },
   ),
   ...inFile(
     "spec/lane-lease/rules.ts",
