@@ -52,11 +52,18 @@ test("what fails rejects with the error, wherever it was waited for", async () =
   expect(went).toEqual(["pool", "here", "pool"]);
 });
 
-test("the event loop gets its turn before the call resolves", async () => {
-  const { sync } = disk();
-  await sync(1, true);
-  let turned = false;
-  setImmediate(() => (turned = true));
-  await sync(1, true);
-  expect(turned).toBe(true);
+test("the event loop gets its turn every four milliseconds", async () => {
+  const { one, sync, went } = disk();
+  one.ms = 0.5;
+  await times(2, () => sync(1, true));
+  for (let round = 0; round < 3; round += 1) {
+    let turned = 0;
+    setImmediate(() => (turned = went.length));
+    const before = went.length;
+    await times(9, () => sync(1, true));
+    // Seven of 0.5 ms are answered at once, and the eighth after a turn.
+    expect(turned - before).toBe(8);
+    await times(7, () => sync(1, true));
+    expect(went.length - before).toBe(16);
+  }
 });

@@ -353,10 +353,12 @@ export class Committer<S> {
 
   #sync(): void {
     if (this.#waiters.length === 0 || this.#syncing !== null) return;
-    this.#syncing = (async () => {
-      while (this.#waiters.length > 0) await this.#syncOnce();
-      this.#syncing = null;
-    })();
+    this.#syncing = this.#syncAll();
+  }
+
+  async #syncAll(): Promise<void> {
+    while (this.#waiters.length > 0) await this.#syncOnce();
+    this.#syncing = null;
   }
 
   async #syncOnce(): Promise<void> {
@@ -369,7 +371,8 @@ export class Committer<S> {
       const { seq } = chain;
       file.use();
       try {
-        await this.#syncFile(file, waiters.length === 1 && this.#calls.length === 0);
+        if (!file.nameIsDurable) await this.#syncNames(file);
+        await site.disk.syncData(file.handle, waiters.length === 1 && this.#calls.length === 0);
         if (lock.isSuspect(file.identity)) throw new Error("another process saw a sync fail");
       } catch (error) {
         lock.markSuspect(file.identity);
@@ -386,13 +389,9 @@ export class Committer<S> {
     }
   }
 
-  async #syncFile(file: View<S>["file"], alone: boolean): Promise<void> {
-    const { site } = this.#parts;
-    if (!file.nameIsDurable) {
-      await syncNames(site);
-      file.nameIsDurable = true;
-    }
-    await site.disk.syncData(file.handle, alone);
+  async #syncNames(file: View<S>["file"]): Promise<void> {
+    await syncNames(this.#parts.site);
+    file.nameIsDurable = true;
   }
 
   #rejectAll(error: unknown): void {

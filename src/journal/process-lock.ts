@@ -22,8 +22,6 @@ const noteBytes = 64;
 const marksMax = 1_024;
 const markSet = Buffer.from("!", "latin1");
 const markUnset = Buffer.from(".", "latin1");
-/** A turn of another process is shorter than this, most times: asking on is cheaper than waiting. */
-const spinMs = 0.02;
 /** Attempts with a turn of the event loop between them, before waiting by the clock begins. */
 const quickAttemptsMax = 2;
 const pauseMs = 1;
@@ -54,13 +52,9 @@ export class ProcessLock {
     this.#holderNote = note(`process ${process.pid}`);
   }
 
-  /** Asks for a moment, without giving way. */
+  /** Asks once. */
   tryAcquire(): boolean {
-    const end = performance.now() + spinMs;
-    do {
-      if (this.#tryRange({ offset: lockByte, length: 2 })) return true;
-    } while (performance.now() < end);
-    return false;
+    return this.#tryRange({ offset: lockByte, length: 2 });
   }
 
   /**

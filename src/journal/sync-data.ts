@@ -4,12 +4,14 @@
  * To hand a sync to another thread and to be woken by it takes as long as a fast disk takes to sync, and several times
  * that while more processes than processors do it. Whoever has one call to make and a disk that has answered within
  * `briefMs` of late waits here. One slow answer is enough to leave that to the pool again until the disk is fast.
- * The event loop gets its turn before the call resolves, whichever way it went.
+ * The event loop gets a turn of its own every `turnMs` at the latest: between all calls it costs as much as deciding them.
  */
 import * as fs from "node:fs";
 
 /** How long the event loop may stand still for a sync, on the mean. A host that ticks does not notice. */
 const briefMs = 2;
+/** How long calls that are waited for here may follow one another without a turn of the event loop. */
+const turnMs = 4;
 /** Weight of the last sync in the mean: after one of twenty milliseconds the pool does the next few. */
 const weight = 1 / 8;
 
@@ -32,6 +34,8 @@ export function syncing(
   const took = (ms: number): void => {
     meanMs += (ms - meanMs) * weight;
   };
+  /** When the event loop had its turn for a call of before. */
+  let turnedAt = Number.NEGATIVE_INFINITY;
   return (file, alone) =>
     new Promise((resolve, reject) => {
       const started = now();
@@ -46,8 +50,16 @@ export function syncing(
         } catch (error) {
           failure = error as Error;
         }
-        took(now() - started);
-        setImmediate(settle, failure);
+        const ended = now();
+        took(ended - started);
+        if (ended - turnedAt < turnMs) {
+          settle(failure);
+          return;
+        }
+        setImmediate(() => {
+          turnedAt = now();
+          settle(failure);
+        });
         return;
       }
       sync.fdatasync(file, (error) => {

@@ -174,13 +174,16 @@ function holderCalls(parts: Parts): Calls<"acquire" | "heartbeat" | "release" | 
       const before = parts.uncertain.take(call);
       // What was lost before anything could fail was released by another call.
       let itMayBe = before !== undefined;
-      const outcome = await keeping(parts, call, () => (itMayBe ? { type: "release" } : null), () =>
-        engine.run<"release">("release", { type: "release", leaseId, secretHash }, (decided) => {
+      try {
+        const outcome = await engine.run<"release">("release", { type: "release", leaseId, secretHash }, (decided) => {
           itMayBe ||= decided.outcome === "released";
-        }),
-      );
-      const itWas = before !== undefined && outcome.outcome === "lost" && outcome.reason === "released";
-      return itWas ? { outcome: "released" } : outcome;
+        });
+        const itWas = before !== undefined && outcome.outcome === "lost" && outcome.reason === "released";
+        return itWas ? { outcome: "released" } : outcome;
+      } catch (error) {
+        if (itMayBe) keep(parts, error, call, { type: "release" });
+        throw error;
+      }
     },
   };
 }
@@ -195,11 +198,9 @@ function acquiring(parts: Parts): LeaseStore["acquire"] {
     const kept = parts.uncertain.take(call);
     if (kept?.type === "acquire" && (await happened(parts, kept.outcome))) return kept.outcome;
     const secret = newSecret();
-    let granted: Decided | null = null;
-    const decided = (): Kept | null =>
-      granted === null ? null : { type: "acquire", outcome: withSecret(granted, secret) };
-    return keeping(parts, call, decided, () =>
-      acquire(engine, wakeups, {
+    let granted = null as Decided | null;
+    try {
+      return await acquire(engine, wakeups, {
         leaseId: newId(engine.clock.now().wallMs),
         secret,
         secretHash: parts.hash(secret),
@@ -209,8 +210,11 @@ function acquiring(parts: Parts): LeaseStore["acquire"] {
         decided: (outcome) => {
           granted = outcome;
         },
-      }),
-    );
+      });
+    } catch (error) {
+      if (granted !== null) keep(parts, error, call, { type: "acquire", outcome: withSecret(granted, secret) });
+      throw error;
+    }
   };
 }
 
@@ -228,31 +232,22 @@ function adopting(parts: Parts): LeaseStore["adopt"] {
       process: asked.process ?? currentProcess(),
       secretHash: parts.hash(secret),
     } as const;
-    let adopted: Adopted | null = null;
-    const outcome = await keeping(parts, call, () => (adopted === null ? null : { type: "adopt", outcome: adopted }), () =>
-      engine.run<"adopt">("adopt", command, (decided) => {
+    let adopted = null as Adopted | null;
+    try {
+      const outcome = await engine.run<"adopt">("adopt", command, (decided) => {
         adopted = decided.outcome === "adopted" ? { ...decided, secret } : null;
-      }),
-    );
-    return outcome.outcome === "adopted" ? { ...outcome, secret } : outcome;
+      });
+      return outcome.outcome === "adopted" ? { ...outcome, secret } : outcome;
+    } catch (error) {
+      if (adopted !== null) keep(parts, error, call, { type: "adopt", outcome: adopted });
+      throw error;
+    }
   };
 }
 
 /** Keeps what was decided when nobody can say whether it was recorded. */
-async function keeping<R>(
-  { uncertain }: Parts,
-  call: () => string,
-  decided: () => Kept | null,
-  work: () => Promise<R>,
-): Promise<R> {
-  try {
-    return await work();
-  } catch (error) {
-    const kept = decided();
-    if (error instanceof LeaseError && error.failure.code === "lease/unknown-outcome" && kept !== null)
-      uncertain.keep(call(), kept);
-    throw error;
-  }
+function keep({ uncertain }: Parts, error: unknown, call: () => string, decided: Kept): void {
+  if (error instanceof LeaseError && error.failure.code === "lease/unknown-outcome") uncertain.keep(call(), decided);
 }
 
 /** Whether the log has the grant: its holder can beat it. */

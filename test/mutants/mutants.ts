@@ -161,6 +161,7 @@ export const implementationMutants: readonly ImplementationMutant[] = [
     "src/journal/sync-data.ts",
     ["journal-sync-data"],
     { name: "a failed sync on this thread is none", law: "JL1", find: "          failure = error as Error;", put: "          failure = null;" },
+    { name: "the event loop waits for as long as there are calls", law: null, find: "if (ended - turnedAt < turnMs)", put: "if (ended - turnedAt < Infinity)" },
   ),
   ...inFile(
     "src/run/commit-point.ts",
@@ -192,8 +193,8 @@ export const implementationMutants: readonly ImplementationMutant[] = [
   ...inFile(
     "src/journal/committer.ts",
     journalTests,
-    { name: "acknowledged without a sync", law: "JL1", find: "    await site.disk.syncData(file.handle, alone);\n  }", put: "    await Promise.resolve(site);\n  }" },
-    { name: "names are not synced", law: "JL1", find: "      await syncNames(site);\n      file.nameIsDurable = true;", put: "      file.nameIsDurable = syncNames.length > 0;" },
+    { name: "acknowledged without a sync", law: "JL1", find: "        await site.disk.syncData(file.handle, waiters.length === 1 && this.#calls.length === 0);\n", put: "        await Promise.resolve(site);\n" },
+    { name: "names are not synced", law: "JL1", find: "    await syncNames(this.#parts.site);\n    file.nameIsDurable = true;", put: "    file.nameIsDurable = (await Promise.resolve(syncNames)).length > 0;" },
     { name: "half a record is left behind", law: "JL3", find: "if (written > kept) site.disk.truncate(handle, start + kept);", put: "" },
     { name: "a failed sync is forgotten", law: "JL1", find: "        lock.markSuspect(file.identity);\n        follower.forget();\n        throw error;", put: "        follower.forget();\n        throw error;" },
     { name: "damage does not stop a writer", law: "JL8", find: "    let view = follower.followed ?? follower.catchUpNow();\n    refuseDamage(site, view);", put: "    let view = follower.followed ?? follower.catchUpNow();" },
