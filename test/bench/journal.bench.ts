@@ -5,12 +5,13 @@
  * Run it on a quiet machine: `npx tsx test/bench/journal.bench.ts [directory]`; the directory has to be on the
  * disk to be measured and is removed afterwards. Raw and journal take turns, so that noise meets both.
  */
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { type Fold, type Journal, openJournal } from "../../src/journal/index.js";
+import { type Round, inRounds, p50, roundMs } from "./members.js";
 
 interface Tally {
   count: number;
@@ -43,10 +44,6 @@ function add(journal: Journal<Tally>, durability: "durable" | "relaxed"): Promis
     durability,
     result: count,
   }));
-}
-
-function p50(samples: number[]): number {
-  return samples.sort((a, b) => a - b)[samples.length >> 1] ?? Number.NaN;
 }
 
 async function timed(samples: number[], times: number, work: () => Promise<unknown> | undefined): Promise<void> {
@@ -150,55 +147,45 @@ async function benchRelaxed(): Promise<void> {
   await journal.close();
 }
 
-/** Each process makes durable calls one after the other for some seconds. */
+/** Each process makes durable calls one after the other. */
 async function benchProcesses(): Promise<void> {
   const directory = join(root, "shared");
   await (await open(directory)).close();
   const children = Array.from({ length: processes }, () =>
     fork(fileURLToPath(import.meta.url), [root], { env: { ...process.env, JOURNAL_BENCH_CHILD: directory } }),
   );
-  await Promise.all(children.map((child) => message(child)));
-  const before = await rawRate();
-  const found = await Promise.all(
-    children.map(async (child) => {
-      child.send("go");
-      return (await message(child)) as { readonly calls: number; readonly cpu: number };
-    }),
-  );
-  const after = await rawRate();
-  const counts = found.map(({ calls }) => calls);
-  const total = counts.reduce((sum, count) => sum + count, 0) / childSeconds;
-  const slowest = Math.min(...counts) / (counts.reduce((sum, count) => sum + count, 0) / processes);
-  const cpu = found.reduce((sum, one) => sum + one.cpu, 0) / (total * childSeconds);
-  const ratio = ((2 * total) / (before + after)).toFixed(2);
-  row(`${processes} processes, durable calls`, `${Math.round(total)}/s, ${cpu.toFixed(0)} µs CPU`, ratio, "at least 1");
-  row("slowest process to the mean", "", slowest.toFixed(2), "at least 0.5");
+  const { rate: found, ratio, fairness, cpu } = await inRounds(children, () => rawRate(1_000));
+  row(`${processes} processes, durable calls`, `${Math.round(found)}/s, ${cpu.toFixed(0)} µs CPU`, ratio.toFixed(2), "at least 1");
+  row("slowest process to the mean", "", fairness.toFixed(2), "at least 0.5");
 }
 
-const childSeconds = 4;
 /** Until its code is compiled a process needs several times the CPU. */
 const warmCalls = 8_000;
-
-function message(child: ChildProcess): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    child.once("message", resolve);
-    child.once("exit", (code) => reject(new Error(`a child ended with ${code}`)));
-  });
-}
 
 async function runChild(directory: string): Promise<void> {
   const journal = await open(directory);
   for (let warm = 0; warm < warmCalls; warm += 1) await add(journal, "durable");
+  process.on("message", (message) => {
+    if (message === "go") void runRound(journal);
+    else void journal.close().then(() => process.disconnect());
+  });
   process.send?.("ready");
-  await new Promise((resolve) => process.once("message", resolve));
+}
+
+async function runRound(journal: Journal<Tally>): Promise<void> {
   const usage = process.cpuUsage();
-  const end = performance.now() + childSeconds * 1000;
+  const end = performance.now() + roundMs;
   let calls = 0;
-  for (; performance.now() < end; calls += 1) await add(journal, "durable");
+  let longest = 0;
+  for (let started = performance.now(); started < end; calls += 1) {
+    await add(journal, "durable");
+    const now = performance.now();
+    longest = Math.max(longest, now - started);
+    started = now;
+  }
   const { user, system } = process.cpuUsage(usage);
-  process.send?.({ calls, cpu: user + system });
-  await journal.close();
-  process.disconnect();
+  const round: Round = { calls, longest, cpu: user + system };
+  process.send?.(round);
 }
 
 async function benchOpen(): Promise<void> {

@@ -5,26 +5,22 @@
  * on the disk to be measured and is removed afterwards. Raw and store take turns, so that noise meets both. CPU is
  * user and system time of the processes that made the calls: it says more than the clock where others work.
  */
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { type Acquired, type FileLeaseStore, openLeaseStore } from "../../dist/src/lease/index.js";
+import { inRounds, p50, roundMs } from "./members.js";
 
 const root = process.argv[2] ?? fileURLToPath(new URL("../../.bench-lease", import.meta.url));
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const processes = 8;
-const memberSeconds = 3;
 /** Until its code is compiled a process needs several times the CPU: turns of a store of its own, then of the shared one. */
 const warmTurns = { own: 5_000, shared: 3_000 };
 
 type Granted = Extract<Acquired, { outcome: "granted" }>;
 const proofOf = ({ grant, secret }: Granted) => ({ leaseId: grant.leaseId, secret });
-
-function p50(samples: readonly number[]): number {
-  return [...samples].sort((a, b) => a - b)[samples.length >> 1] ?? Number.NaN;
-}
 
 const times = (ratio: number): string => `${ratio.toFixed(2)} ×`;
 const milliseconds = (value: number): string => `${value.toFixed(3)} ms`;
@@ -164,72 +160,46 @@ const member = `
   const store = await open(process.env.LEASE_DIRECTORY);
   const turn = () => turnOf(store, "lane " + process.pid);
   for (let warm = 0; warm < ${warmTurns.shared}; warm += 1) await turn();
-  process.stdout.write("ready\\n");
-  await new Promise((resolve) => process.stdin.once("data", resolve));
-  const usage = process.cpuUsage();
-  const until = performance.now() + ${memberSeconds * 1000};
-  let count = 0;
-  let slowest = 0;
-  while (performance.now() < until) {
-    const started = performance.now();
-    await turn();
-    slowest = Math.max(slowest, performance.now() - started);
-    count += 2;
-  }
-  const { user, system } = process.cpuUsage(usage);
-  await store.close();
-  process.stdout.write(JSON.stringify({ count, slowest, cpu: user + system }));
-  process.exit(0);
+  process.on("message", async (message) => {
+    if (message === "end") {
+      await store.close();
+      process.disconnect();
+      return;
+    }
+    const usage = process.cpuUsage();
+    const until = performance.now() + ${roundMs};
+    let calls = 0;
+    let longest = 0;
+    while (performance.now() < until) {
+      const started = performance.now();
+      await turn();
+      longest = Math.max(longest, performance.now() - started);
+      calls += 2;
+    }
+    const { user, system } = process.cpuUsage(usage);
+    process.send({ calls, longest, cpu: user + system });
+  });
+  process.send("ready");
 `;
 
-interface Member {
-  readonly count: number;
-  /** Milliseconds of the longest turn. */
-  readonly slowest: number;
-  readonly cpu: number;
-}
-
-/** What each did, and the raw appends a second before and after. */
-async function members(count: number): Promise<{ readonly found: readonly Member[]; readonly raw: number }> {
+function members(count: number): readonly ChildProcess[] {
   const env = {
     ...process.env,
     LEASE_MODULE: new URL("../../dist/src/lease/index.js", import.meta.url).href,
     LEASE_DIRECTORY: join(root, `processes-${count}`),
   };
-  const children = Array.from({ length: count }, () =>
-    spawn(process.execPath, ["--input-type=module", "-e", member], { env, stdio: ["pipe", "pipe", "inherit"] }),
+  return Array.from({ length: count }, () =>
+    spawn(process.execPath, ["--input-type=module", "-e", member], { env, stdio: ["ignore", "inherit", "inherit", "ipc"] }),
   );
-  const outputs = children.map(() => "");
-  const ready = children.map(
-    (child, place) =>
-      new Promise<void>((resolve) => {
-        child.stdout.setEncoding("utf8").on("data", (text: string) => {
-          outputs[place] = `${outputs[place] ?? ""}${text}`;
-          resolve();
-        });
-      }),
-  );
-  const ended = children.map((child) => new Promise((resolve) => child.once("close", resolve)));
-  await Promise.all(ready);
-  const before = await rawRate();
-  for (const child of children) child.stdin.write("go\n");
-  await Promise.all(ended);
-  const raw = (before + (await rawRate())) / 2;
-  return { found: outputs.map((text) => JSON.parse(text.slice("ready\n".length)) as Member), raw };
 }
 
 async function benchProcesses(): Promise<void> {
   console.log("\n| processes on lanes of their own | total | of one raw appender | slowest / mean | longest turn | CPU a call |");
   console.log("| --- | --- | --- | --- | --- | --- |");
   for (const count of [1, 2, 4, processes]) {
-    const { found, raw } = await members(count);
-    const total = found.reduce((sum, one) => sum + one.count, 0);
-    const slowest = Math.min(...found.map((one) => one.count));
-    const longest = Math.max(...found.map((one) => one.slowest));
-    const perSecond = total / memberSeconds;
-    const cpu = found.reduce((sum, one) => sum + one.cpu, 0) / total;
+    const { rate, ratio, fairness, longestMs, cpu } = await inRounds(members(count), rawRate);
     console.log(
-      `| ${count} | ${Math.round(perSecond)}/s | ${times(perSecond / raw)} | ${((slowest * count) / total).toFixed(2)} | ${longest.toFixed(0)} ms | ${cpu.toFixed(0)} µs |`,
+      `| ${count} | ${Math.round(rate)}/s | ${times(ratio)} | ${fairness.toFixed(2)} | ${longestMs.toFixed(0)} ms | ${cpu.toFixed(0)} µs |`,
     );
   }
 }
