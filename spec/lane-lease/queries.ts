@@ -119,7 +119,7 @@ export function laneHistory(
 /** The data of an event as everybody may see it. What its record leaves out stands in it as it is read. */
 export function laneEventShown(type: LaneEventType, data: object): LaneJsonObject {
   const reading = laneEvents[type].safeParse(data);
-  const whole = reading.success ? { ...data, ...reading.data } : data;
+  const whole = reading.success ? { ...reading.data, ...data } : data;
   const { secretHash: _hash, ...shown } = whole as LaneJsonObject;
   return shown;
 }

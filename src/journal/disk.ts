@@ -50,8 +50,8 @@ export interface Disk {
   /** Cuts the file to `length` bytes. */
   truncate(file: FileHandle, length: number): void;
   /**
-   * Resolves when the bytes and the length of the file would survive a power cut, and not before the event loop had a
-   * turn. `alone`: nothing else of this journal waits meanwhile, so that a fast disk may be waited for on this thread.
+   * Resolves when the bytes and the length of the file would survive a power cut. `alone`: nothing else of this journal
+   * waits meanwhile, so that a fast disk may be waited for on this thread; the event loop has a turn now and then.
    */
   syncData(file: FileHandle, alone?: boolean): Promise<void>;
   /** Resolves when the names in the directory would survive a power cut. */

@@ -4,7 +4,8 @@
  * To hand a sync to another thread and to be woken by it takes as long as a fast disk takes to sync, and several times
  * that while more processes than processors do it. Whoever has one call to make and a disk that has answered within
  * `briefMs` of late waits here. One slow answer is enough to leave that to the pool again until the disk is fast.
- * The event loop gets a turn of its own every `turnMs` at the latest: between all calls it costs as much as deciding them.
+ * The event loop gets a turn with the first call that ends `turnMs` after its last: between all calls it costs as much as
+ * deciding them.
  */
 import * as fs from "node:fs";
 

@@ -30,6 +30,7 @@ export interface Rounds {
   readonly cpu: number;
 }
 
+/** The upper one of two in the middle. */
 export function p50(samples: readonly number[]): number {
   return [...samples].sort((a, b) => a - b)[samples.length >> 1] ?? Number.NaN;
 }

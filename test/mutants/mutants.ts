@@ -43,7 +43,7 @@ export const implementationMutants: readonly ImplementationMutant[] = [
   ...inFile(
     "spec/lane-lease/queries.ts",
     ["lease-store"],
-    { name: "what a record leaves out is not shown", law: null, find: "reading.success ? { ...data, ...reading.data } : data", put: "data" },
+    { name: "what a record leaves out is not shown", law: null, find: "reading.success ? { ...reading.data, ...data } : data", put: "data" },
   ),
   ...inFile(
     "spec/lane-lease/rules.ts",
