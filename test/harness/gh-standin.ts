@@ -5,7 +5,7 @@
  * Its error texts and exit codes are those of the real program (0 done, 1 error, 2 cancelled, 4 not signed in). What
  * it shows is in a file that tests write; it asks no server, so nothing is said here about GitHub's own answers.
  */
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** A pull request as the real program knows it; more fields than anybody asks for. */
@@ -85,9 +85,15 @@ else if (group === "pr" && verb === "list") {
 }
 `;
 
+/** In one step: a program that somebody runs just now cannot be written to, and half a world is none. */
+function replace(path: string, text: string, mode = 0o644): void {
+  writeFileSync(`${path}.next`, text, { mode });
+  renameSync(`${path}.next`, path);
+}
+
 function failing(bin: string, { status, errors, output = "" }: NonNullable<GhWorld["fails"]>): string {
-  writeFileSync(join(bin, "output"), output);
-  writeFileSync(join(bin, "errors"), errors);
+  replace(join(bin, "output"), output);
+  replace(join(bin, "errors"), errors);
   return `#!/bin/sh\ncat "\${0%/*}/output"; cat "\${0%/*}/errors" >&2; exit ${status}\n`;
 }
 
@@ -97,10 +103,9 @@ export function ghStandIn(folder: string): { readonly bin: string; shows(world: 
   mkdirSync(bin, { recursive: true });
   const program = join(bin, "gh");
   const shows = (world: GhWorld): void => {
-    writeFileSync(join(bin, "world.json"), JSON.stringify(world));
+    replace(join(bin, "world.json"), JSON.stringify(world));
     // What fails whatever it is asked needs no JSON, and a shell starts in a tenth of the time.
-    writeFileSync(program, world.fails === undefined ? `#!${process.execPath}\n${script}` : failing(bin, world.fails));
-    chmodSync(program, 0o755);
+    replace(program, world.fails === undefined ? `#!${process.execPath}\n${script}` : failing(bin, world.fails), 0o755);
   };
   shows({});
   return { bin, shows };
