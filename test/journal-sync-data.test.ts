@@ -64,6 +64,5 @@ test("the event loop gets its turn every four milliseconds", async () => {
     // Seven of 0.5 ms are answered at once, and the eighth after a turn.
     expect(turned - before).toBe(8);
     await times(7, () => sync(1, true));
-    expect(went.length - before).toBe(16);
   }
 });
