@@ -67,6 +67,21 @@ describe("decisions", () => {
     expect(await atOnce(sharedCallsMin)).toEqual(["append", "syncData", "append", "syncData"]);
   });
 
+  test("a log that somebody wrote over is read anew, though it has the same length and its last line ends where it did", async () => {
+    const [world, elsewhere] = [new SimWorld(), new SimWorld()];
+    const journal = await open(world, idsFold);
+    await journal.transact(appendId(1, "durable"));
+    expect(await idsOf(journal)).toEqual([1]);
+    await (await open(elsewhere, idsFold)).transact(appendId(6, "durable"));
+    const bytes = elsewhere.cachedImage().get(logPath) ?? Buffer.alloc(0);
+    expect(bytes.length).toBe(world.cachedImage().get(logPath)?.length);
+    const { disk } = world.process();
+    const file = disk.open(logPath, "lock");
+    disk.overwrite(file, bytes, 0);
+    disk.close(file);
+    expect(await idsOf(journal)).toEqual([6]);
+  });
+
   test("without events nothing is written, and a durable one waits until what it saw is durable", async () => {
     const world = new SimWorld();
     const [journal, other] = [await open(world, idsFold), await open(world, idsFold)];

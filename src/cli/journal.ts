@@ -6,6 +6,7 @@ import {
   JournalError,
   type JournalRecord,
   beginsExport,
+  damageOfExport,
   describeDamage,
   exportJournal,
   importJournal,
@@ -112,10 +113,13 @@ export async function importCommand(file: string, flags: ImportFlags): Promise<n
     throw new UsageError(`cannot read ${printable(file)}: ${found}. Name a file that this user may read. Nothing was written.`);
   });
   try {
-    if ((await opened.stat()).isDirectory()) throw new UsageError(`cannot read ${file}: it is a folder; name a file.`);
-    const lines = linesOf(file, opened.createReadStream({ encoding: "utf8" }));
-    if (flags.from === "dos") return await importForeign(file, lines, flags);
-    const sound = await checkedExport(file, lines);
+    const found = await opened.stat();
+    if (found.isDirectory()) throw new UsageError(`cannot read ${printable(file)}: it is a folder; name a file.`);
+    const read = (more = {}): AsyncGenerator<string> => linesOf(file, opened.createReadStream({ encoding: "utf8", ...more }));
+    if (flags.from === "dos") return await importForeign(file, read(), flags);
+    // What can be read twice is read to its end before anything is made.
+    if (found.isFile()) await refuseDamaged(file, await checkedExport(file, read({ start: 0, autoClose: false })));
+    const sound = await checkedExport(file, found.isFile() ? read({ start: 0 }) : read());
     makeStateDirectory(stateDirectory(flags.dir));
     return await reporting(flags, () => importOwn(file, sound, flags));
   } finally {
@@ -148,13 +152,20 @@ async function checkedExport(file: string, lines: AsyncGenerator<string>): Promi
   })();
 }
 
+async function refuseDamaged(file: string, lines: AsyncIterable<string>): Promise<void> {
+  const [first] = await damageOfExport(lines);
+  if (first === undefined) return;
+  const hint = "Nothing was written. Export again; a damaged journal is repaired before it is exported.";
+  throw new UsageError(`cannot take over ${printable(file)}: it is no sound export of a journal. ${hint} Found: ${describeDamage(first)}.`);
+}
+
 async function importOwn(file: string, lines: AsyncIterable<string>, flags: StoreFlags): Promise<Answer> {
   const report = await importJournal({ ...placeOf(flags), lines }).catch((error: unknown) => {
     if (error instanceof JournalError && error.failure.code === "journal/corrupt") return error;
     throw error;
   });
   if (report instanceof JournalError) {
-    const message = `cannot take over ${file}: it is no sound export of a journal, or what it is to go into is damaged. Nothing was written. Export again, or give --from for a journal of another system. Found: ${report.message}`;
+    const message = `cannot take over ${printable(file)}: it is no sound export of a journal, or what it is to go into is damaged. Nothing was taken over. Export again, or give --from for a journal of another system. Found: ${report.message}`;
     const json = { outcome: "failed", code: report.failure.code, message };
     return { ...answerOf(leaseExit.refused, json, () => `error: ${printable(message)}\n`), failed: true };
   }

@@ -13,6 +13,6 @@ export { type HostCheck, inspectHost } from "./inspect.js";
 export { openJournal } from "./journal.js";
 export { nodeDisk } from "./node-disk.js";
 export { type RepairDecision, type RepairReport, repairJournal } from "./repair.js";
-export { beginsExport, exportJournal, importJournal } from "./transfer.js";
+export { beginsExport, damageOfExport, exportJournal, importJournal } from "./transfer.js";
 export type * from "./types.js";
 export { type JournalPlace, tailJournal, type Verification, verifyJournal } from "./verify.js";

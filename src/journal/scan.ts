@@ -169,7 +169,8 @@ function nothingBehind(offset: number): Rest {
   return { offset, length: 0, lost: false, badEnd: false };
 }
 
-function tooLong(length: number): { readonly kind: "bad"; readonly detail: string } {
+/** A line that is longer than any record. */
+export function tooLong(length: number): { readonly kind: "bad"; readonly detail: string } {
   return { kind: "bad", detail: `${length} bytes in one line, a record has at most ${recordBytesMax}` };
 }
 

@@ -1,13 +1,14 @@
 /** A journal as lines of text, out of one directory and into another: the same bytes, verified both times. */
-import { headerOf, type ScanSink } from "./chain.js";
+import { Chain, faultDetail, headerOf, type ScanSink } from "./chain.js";
 import { JournalError } from "./errors.js";
 import { chunksOf, replaceLog } from "./housekeeping.js";
-import { checkpointBytesMax, defaultLock } from "./limits.js";
+import { checkpointBytesMax, defaultLock, recordBytesMax } from "./limits.js";
 import { nodeDisk } from "./node-disk.js";
 import { ProcessLock } from "./process-lock.js";
 import { decodeLine } from "./record.js";
-import { LogScanner } from "./scan.js";
+import { LogScanner, tooLong } from "./scan.js";
 import { checkDirectory, makeDirectory, openLog, refuseOpenToOthers, siteOf } from "./site.js";
+import type { Damage } from "./types.js";
 import { type JournalPlace, scanAll, siteAt } from "./verify.js";
 import { LogFile } from "./view.js";
 
@@ -37,6 +38,30 @@ export function beginsExport(line: string): boolean {
   const bytes = Buffer.from(line, "latin1");
   const found = decodeLine(bytes, 0, bytes.length);
   return found.kind === "newer" || (found.kind === "record" && typeof headerOf(found, bytes.length + 1) !== "string");
+}
+
+/** What is wrong with exported lines, the first of which can begin an export. Reads them and writes nothing. */
+export async function damageOfExport(lines: AsyncIterable<string>): Promise<readonly Damage[]> {
+  const chain = new Chain(silent);
+  let offset = 0;
+  for await (const line of lines) {
+    const bytes = Buffer.from(line, "latin1");
+    const place = { offset, length: bytes.length + 1 };
+    offset += place.length;
+    const found = place.length > recordBytesMax && chain.header !== null ? tooLong(place.length) : decodeLine(bytes, 0, bytes.length);
+    if (chain.header !== null) {
+      chain.line(found, place, () => false);
+      continue;
+    }
+    const header = found.kind === "record" ? headerOf(found, place.length) : faultDetail(found);
+    if (typeof header === "string") {
+      chain.refuseHeader(place.length, header, found.kind === "newer" ? found.version : null);
+      return chain.damage;
+    }
+    chain.begin(header);
+  }
+  chain.atEnd({ offset, length: 0, lost: false, badEnd: false });
+  return chain.damage;
 }
 
 /** Makes a journal of exported lines, whole or not at all. Resolves to its last `seq`. */

@@ -44,6 +44,12 @@ export const implementationMutants: readonly ImplementationMutant[] = [
     "spec/lane-lease/queries.ts",
     ["lease-store"],
     { name: "what a record leaves out is not shown", law: null, find: "reading.success ? { ...reading.data, ...data } : data", put: "data" },
+    { name: "history shows the hash of a secret", law: null, find: "  const { secretHash: _hash, ...shown } = whole as LaneJsonObject;\n", put: "  const shown = whole as LaneJsonObject;\n" },
+  ),
+  ...inFile(
+    "src/journal/scan.ts",
+    journalTests,
+    { name: "nobody looks whether the end of what was read still stands", law: "JL4", find: "checksumField(window, 0) === lineCrc", put: "checksumField(window, 0) !== null" },
   ),
   ...inFile(
     "spec/lane-lease/rules.ts",
@@ -71,6 +77,7 @@ export const implementationMutants: readonly ImplementationMutant[] = [
     laneTests,
     { name: "late beats count", law: "NL4", find: 'guard: and(["ofHolder", "isLive"])', put: 'guard: and(["ofHolder"])' },
     { name: "expired leases are adopted", law: "NL5", find: '          not("isExpired"),\n', put: "" },
+    { name: "a wrong secret is heard", law: "NL3", find: '"authentic" in event && event.authentic', put: '"authentic" in event' },
     { name: "no compare-and-swap", law: "NL5", find: "return event.previousToken === context.fencingToken;", put: "return true;" },
   ),
   ...inFile(
@@ -96,6 +103,11 @@ export const implementationMutants: readonly ImplementationMutant[] = [
     storeTests,
     { name: "bytes are taken after the record", law: "NL6", find: "claim?.take(operation, numberGiven(state, decision.events));", put: "claim?.take(operation, null);" },
     { name: "nobody counts as gone", law: "NL6", find: "holders?.isGone(number) === true", put: "holders?.isGone(number) === undefined" },
+  ),
+  ...inFile(
+    "src/lease/file-store.ts",
+    storeTests,
+    { name: "a grant that may be recorded is forgotten", law: null, find: "      if (granted !== null) keep(parts, error, call, { type: \"acquire\", outcome: withSecret(granted, secret) });\n", put: "" },
   ),
   ...inFile(
     "src/lease/keeper.ts",
